@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Amazon CloudWatch Logs: log groups and metric filters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from os.path import commonprefix
+from typing import Any
+
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource, same_elements
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Equal, State
+
+
+class LogGroup(Resource):
+    """DescribeLogGroups by the names' common prefix, ListTagsForResource; CreateLogGroup, PutRetentionPolicy,
+    AssociateKmsKey, DeleteLogGroup. Retention in days."""
+
+    service = "logs"
+    kind = "log_group"
+    option = "log_groups"
+    key = "log_group_name"
+    create_operation = "CreateLogGroup"
+    extra = frozenset({"retention_in_days"})
+    immutable = frozenset({"log_group_class"})
+    references = {"kms_key_id": "kms_key"}
+    protected = True
+
+    def read(self, keys: Collection[str] | None) -> dict[str, State]:
+        prefix = commonprefix(list(keys or ()))
+        found = self.context.pages(
+            "logs", "describe_log_groups", "logGroups", **({"logGroupNamePrefix": prefix} if prefix else {})
+        )
+        return dict(self.context.each(self._state, [g for g in found if keys is None or g["logGroupName"] in keys]))
+
+    def create(self, key: str, desired: State) -> None:
+        self.client.create_log_group(**self.parameters(desired, "CreateLogGroup"), tags=desired["tags"])
+        self._put_retention(key, desired)
+
+    def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
+        if "retention_in_days" in fields:
+            self._put_retention(key, desired)
+        if "kms_key_id" in fields:
+            self.client.associate_kms_key(logGroupName=key, kmsKeyId=desired["kms_key_id"])
+        if "tags" in fields:
+            self.retag(current["_arn"], current, desired)
+
+    def delete(self, key: str, current: State) -> None:
+        self.client.delete_log_group(logGroupName=key)
+
+    def _put_retention(self, key: str, desired: State) -> None:
+        if "retention_in_days" in desired:
+            self.client.put_retention_policy(logGroupName=key, retentionInDays=desired["retention_in_days"])
+
+    def _state(self, group: dict[str, Any]) -> tuple[str, State]:
+        state = self.snake("DescribeLogGroups", ("logGroups",), group)
+        # The stored ARN ends in ":*", which the tagging operations refuse.
+        arn = group["arn"].removesuffix(":*")
+        tags = self.client.list_tags_for_resource(resourceArn=arn)["tags"]
+        state["tags"] = {name: value for name, value in tags.items() if not name.startswith("aws:")}
+        return group["logGroupName"], {**state, "_arn": arn}
+
+
+class MetricFilter(Resource):
+    """DescribeMetricFilters, PutMetricFilter, DeleteMetricFilter. Named ``<log group>:<filter>``."""
+
+    service = "logs"
+    kind = "metric_filter"
+    option = "metric_filters"
+    create_operation = "PutMetricFilter"
+    depends_on = ("log_group",)
+    taggable = False
+
+    @property
+    def equal(self) -> dict[str, Equal]:
+        return {"metric_transformations": same_elements}
+
+    def key_of(self, item: dict[str, Any]) -> str | None:
+        names = item.get("log_group_name"), item.get("filter_name")
+        return ":".join(str(name) for name in names) if all(names) else None
+
+    def read(self, keys: Collection[str] | None) -> dict[str, State]:
+        found = self.context.pages("logs", "describe_metric_filters", "metricFilters")
+        states = [self.snake("DescribeMetricFilters", ("metricFilters",), one) for one in found]
+        return {key: s for s in states if (key := str(self.key_of(s))) and (keys is None or key in keys)}
+
+    def create(self, key: str, desired: State) -> None:
+        self.client.put_metric_filter(**self.parameters(desired, "PutMetricFilter"))
+
+    def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
+        self.create(key, {**current, **desired})
+
+    def delete(self, key: str, current: State) -> None:
+        self.client.delete_metric_filter(
+            logGroupName=current["log_group_name"], filterName=current["filter_name"]
+        )
+
+    def owns(self, state: State) -> bool:
+        return self.named_ours(state["filter_name"])

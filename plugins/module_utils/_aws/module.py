@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the main() of every service module does: the path taken when the connection is not local."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.service import argument_spec, run
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
+
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:  # reported by AnsibleAWSModule, with the versions it needs
+    pass
+
+
+def run_module(adapters: Sequence[type[Resource]]) -> None:
+    module = AnsibleAWSModule(argument_spec=argument_spec(adapters), supports_check_mode=True)
+    try:
+        answer = run(adapters, {"region": module.region, **module.params}, check_mode=module.check_mode)
+    except ReconcileError as error:
+        module.fail_json(msg=str(error))
+    except (BotoCoreError, ClientError) as error:
+        module.fail_json_aws(error)
+    if answer.pop("failed", False):
+        module.fail_json(**answer)
+    module.exit_json(**answer)

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Names of other resources, turned into the ids and ARNs that APIs take.
+
+Roles declare ``subnet_ids: [iworkz-production-data-1a]``; an id or an ARN is accepted as it is. Each kind is read
+once, in bulk, when first asked for.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
+
+if TYPE_CHECKING:
+    from ansible_collections.iworkz.platform.plugins.module_utils._aws.context import Context
+
+_IDENTIFIER = re.compile(r"^(arn:|(sg|subnet|vpc|rtb|igw|nat|eipalloc|acl|vpce|fl|eni)-[0-9a-f]{8,17}$)")
+
+# kind: (describe operation of EC2, result key, id key); the name is the Name tag.
+_EC2 = {
+    "vpc": ("describe_vpcs", "Vpcs", "VpcId"),
+    "subnet": ("describe_subnets", "Subnets", "SubnetId"),
+    "security_group": ("describe_security_groups", "SecurityGroups", "GroupId"),
+    "route_table": ("describe_route_tables", "RouteTables", "RouteTableId"),
+    "internet_gateway": ("describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
+    "nat_gateway": ("describe_nat_gateways", "NatGateways", "NatGatewayId"),
+    "elastic_ip": ("describe_addresses", "Addresses", "AllocationId"),
+    "network_acl": ("describe_network_acls", "NetworkAcls", "NetworkAclId"),
+}
+
+# kind: (service, resource part of the ARN, regional); nothing has to be read for these.
+_ARNS = {
+    "sns_topic": ("sns", "{name}", True),
+    "iam_role": ("iam", "role/{name}", False),
+    "iam_policy": ("iam", "policy/{name}", False),
+    "log_group": ("logs", "log-group:{name}", True),
+}
+
+
+class References:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._known: dict[str, dict[str, str]] = {}
+        self._lock = threading.RLock()
+
+    def resolve(self, kind: str, name: Any, strict: bool) -> Any:
+        """The id or ARN of the resource of that kind and name (lists element by element).
+
+        :raises ReconcileError: if it does not exist and ``strict`` is set; otherwise the name comes back.
+        """
+        if isinstance(name, (list, tuple)):
+            return [self.resolve(kind, one, strict) for one in name]
+        if not isinstance(name, str) or _IDENTIFIER.match(name):
+            return name
+        if kind in _ARNS:
+            service, resource, regional = _ARNS[kind]
+            return self._context.arn(service, resource.format(name=name), region=regional)
+        found = self.known(kind).get(name)
+        if found is None and strict:
+            raise ReconcileError(f"{kind} {name} does not exist in {self._context.region}: apply it first")
+        return found or name
+
+    def name(self, kind: str, identifier: str) -> str:
+        """The name of an id, or the id itself where it has none."""
+        return next((name for name, known in self.known(kind).items() if known == identifier), identifier)
+
+    def known(self, kind: str) -> dict[str, str]:
+        """Ids by name."""
+        with self._lock:
+            if kind not in self._known:
+                self._known[kind] = self._kms_keys() if kind == "kms_key" else self._ec2(kind)
+            return self._known[kind]
+
+    def forget(self) -> None:
+        with self._lock:
+            self._known.clear()
+
+    def _kms_keys(self) -> dict[str, str]:
+        aliases = self._context.pages("kms", "list_aliases", "Aliases")
+        return {a["AliasName"]: self._context.arn("kms", f"key/{a['TargetKeyId']}") for a in aliases if "TargetKeyId" in a}
+
+    def _ec2(self, kind: str) -> dict[str, str]:
+        operation, result, identifier = _EC2[kind]
+        items = self._context.pages("ec2", operation, result)
+        gone = ("deleted", "deleting")
+        return {
+            tag["Value"]: item[identifier]
+            for item in items
+            if item.get("State") not in gone
+            for tag in item.get("Tags", [])
+            if tag["Key"] == "Name"
+        }

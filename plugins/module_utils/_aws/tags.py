@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Tags: one table of how each service sets them, one function that applies a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
+    ansible_dict_to_boto3_tag_list,
+    compare_aws_tags,
+)
+
+
+@dataclass(frozen=True)
+class TagApi:
+    """How a service tags: operations, the parameter that identifies the resource, and the form of the tags."""
+
+    tag: str
+    untag: str
+    identifier: str
+    tags: str = "Tags"
+    keys: str = "TagKeys"
+    names: tuple[str, str] | None = ("Key", "Value")
+    """Names of key and value in a list of tags; None where the service takes a plain map."""
+
+    def form(self, tags: Mapping[str, str]) -> Any:
+        return dict(tags) if self.names is None else ansible_dict_to_boto3_tag_list(dict(tags), *self.names)
+
+
+TAG_APIS = {
+    "cloudwatch": TagApi("tag_resource", "untag_resource", "ResourceARN"),
+    "ecr": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys"),
+    "elasticache": TagApi("add_tags_to_resource", "remove_tags_from_resource", "ResourceName"),
+    "kms": TagApi("tag_resource", "untag_resource", "KeyId", names=("TagKey", "TagValue")),
+    "logs": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys", None),
+    "mq": TagApi("create_tags", "delete_tags", "ResourceArn", names=None),
+    "opensearch": TagApi("add_tags", "remove_tags", "ARN", "TagList"),
+    "rds": TagApi("add_tags_to_resource", "remove_tags_from_resource", "ResourceName"),
+    "sns": TagApi("tag_resource", "untag_resource", "ResourceArn"),
+}
+
+
+def retag(
+    client: Any, api: TagApi, identifier: str, current: Mapping[str, str], desired: Mapping[str, str], purge: bool
+) -> None:
+    """Set what differs and, with ``purge``, remove what is not desired. AWS's own tags stay."""
+    to_set, to_remove = compare_aws_tags(dict(current), dict(desired), purge)
+    if to_remove:
+        getattr(client, api.untag)(**{api.identifier: identifier, api.keys: to_remove})
+    if to_set:
+        getattr(client, api.tag)(**{api.identifier: identifier, api.tags: api.form(to_set)})
+
+
+def from_list(tags: Iterable[Mapping[str, str]] | None, names: tuple[str, str] = ("Key", "Value")) -> dict[str, str]:
+    """A list of tags as a dict, without those of AWS itself."""
+    return {tag[names[0]]: tag[names[1]] for tag in tags or () if not tag[names[0]].startswith("aws:")}

@@ -1,0 +1,262 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read, plan, apply, wait, read back: the one way any resource is brought to its declared state."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import (
+    Adapter,
+    InvalidInput,
+    ReconcileError,
+    TerminalState,
+)
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Change, State, plan
+
+WORKERS = 8
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to apply: all durations in seconds; clock and sleep are injected by tests."""
+
+    check_mode: bool = False
+    purge: bool = False
+    allow_replace: bool = False
+    wait: bool = True
+    wait_timeout: int | None = None
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass
+class Outcome:
+    """What happened. ``failed`` maps a resource's label to its error."""
+
+    changes: list[Change] = field(default_factory=list)
+    resources: dict[str, dict[str, State]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    elapsed: float = 0.0
+
+    @property
+    def changed(self) -> bool:
+        return any(change.action != "unchanged" for change in self.changes)
+
+
+def ensure(adapters: Sequence[Adapter], desired: Mapping[str, list[dict[str, Any]] | None], options: Options) -> Outcome:
+    """Bring every declared resource to its declared state.
+
+    :param desired: declared resources by option name; an option that is absent or None is left alone entirely.
+    :raises InvalidInput: before any change, naming every error at once.
+    """
+    started = options.clock()
+    active = [adapter for adapter in levelled(adapters) if desired.get(adapter.option) is not None]
+    _validate(active, desired)
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        run = _Run(active, desired, options, pool)
+        run.read_and_plan()
+        if options.check_mode:
+            run.predict()
+        else:
+            run.apply()
+    run.outcome.elapsed = round(options.clock() - started, 3)
+    return run.outcome
+
+
+def levelled(adapters: Sequence[Adapter]) -> list[Adapter]:
+    """The adapters with every kind after the kinds it depends on; kinds that are not given are no constraint."""
+    remaining = {adapter.kind: adapter for adapter in adapters}
+    ordered: list[Adapter] = []
+    while remaining:
+        free = [a for a in remaining.values() if not any(kind in remaining for kind in a.depends_on)]
+        if not free:
+            raise ValueError(f"circular dependency between {', '.join(sorted(remaining))}")
+        ordered += free
+        for adapter in free:
+            del remaining[adapter.kind]
+    return ordered
+
+
+def _validate(adapters: Iterable[Adapter], desired: Mapping[str, list[dict[str, Any]] | None]) -> None:
+    errors: list[str] = []
+    for adapter in adapters:
+        seen: set[str] = set()
+        for index, item in enumerate(desired[adapter.option] or []):
+            name = adapter.key_of(item)
+            where = f"{adapter.option}[{index}]" + (f" ({name})" if name else "")
+            if not name:
+                errors.append(f"{where}: has no name")
+            elif name in seen:
+                errors.append(f"{where}: declared twice")
+            seen.add(str(name))
+            errors += [f"{where}: {error}" for error in adapter.validate(item)]
+    if errors:
+        raise InvalidInput(errors)
+
+
+class _Run:
+    """One pass over the adapters; holds what was read and planned."""
+
+    def __init__(
+        self,
+        adapters: list[Adapter],
+        desired: Mapping[str, list[dict[str, Any]] | None],
+        options: Options,
+        pool: ThreadPoolExecutor,
+    ) -> None:
+        self.adapters = adapters
+        self.declared = {a.kind: {str(a.key_of(i)): i for i in desired[a.option] or []} for a in adapters}
+        self.options = options
+        self.pool = pool
+        self.current: dict[str, dict[str, State]] = {}
+        self.wanted: dict[str, dict[str, State]] = {}
+        self.plans: dict[str, list[Change]] = {}
+        self.outcome = Outcome()
+
+    def read_and_plan(self) -> None:
+        reads = [self.pool.submit(a.read, None if self.options.purge else set(self.declared[a.kind])) for a in self.adapters]
+        for adapter, read in zip(self.adapters, reads, strict=True):
+            self.current[adapter.kind] = read.result()
+        for adapter in self.adapters:
+            self.plans[adapter.kind] = self._plan(adapter)
+        self.outcome.changes = [change for adapter in self.adapters for change in self.plans[adapter.kind]]
+        replaced = [c for c in self.outcome.changes if c.action == "replace"]
+        if replaced and not self.options.allow_replace and not self.options.check_mode:
+            raise InvalidInput(
+                [
+                    f"{c.label}: {', '.join(c.fields)} cannot be changed in place; the resource would be destroyed and "
+                    "created anew. Nothing was changed. Set allow_replace: true if that is wanted"
+                    for c in replaced
+                ]
+            )
+
+    def _plan(self, adapter: Adapter) -> list[Change]:
+        current = self.current[adapter.kind]
+        self.wanted[adapter.kind] = {k: adapter.prepare(i, strict=False) for k, i in self.declared[adapter.kind].items()}
+        return plan(
+            adapter.kind,
+            current,
+            self.wanted[adapter.kind],
+            immutable=adapter.immutable,
+            equal=adapter.equal,
+            purge=[k for k, state in current.items() if self.options.purge and adapter.owns(state)],
+        )
+
+    def predict(self) -> None:
+        for adapter in self.adapters:
+            self.outcome.resources[adapter.option] = {
+                c.key: c.after for c in self.plans[adapter.kind] if c.after is not None
+            }
+
+    def apply(self) -> None:
+        for adapter in self.adapters:
+            changes = [c for c in self.plans[adapter.kind] if c.action in ("create", "update", "replace")]
+            self._each(adapter, changes, self._apply_one)
+            if changes:
+                adapter.forget()
+                self._await(adapter, [c for c in changes if c.label not in self.outcome.failed])
+        for adapter in reversed(self.adapters):
+            doomed = [c for c in self.plans[adapter.kind] if c.action == "delete"]
+            self._each(adapter, doomed, self._delete_one)
+            if doomed:
+                adapter.forget()
+        for adapter in self.adapters:
+            self._read_back(adapter)
+
+    def _each(self, adapter: Adapter, changes: list[Change], act: Callable[[Adapter, Change], None]) -> None:
+        """One bad item doesn't stop the others: its error is kept and named at the end."""
+        for change, done in [(c, self.pool.submit(act, adapter, c)) for c in changes]:
+            error = done.exception()
+            if error is not None:
+                self.outcome.failed[change.label] = describe(error)
+
+    def _apply_one(self, adapter: Adapter, change: Change) -> None:
+        # Prepared again: what it refers to may exist only now, and must.
+        desired = adapter.prepare(self.declared[adapter.kind][change.key], strict=True)
+        current = self.current[adapter.kind].get(change.key)
+        if change.action == "update" and current is not None:
+            adapter.update(change.key, desired, current, change.fields)
+            return
+        if change.action == "replace" and current is not None:
+            self._delete_one(adapter, change)
+        adapter.create(change.key, desired)
+
+    def _delete_one(self, adapter: Adapter, change: Change) -> None:
+        adapter.delete(change.key, self.current[adapter.kind][change.key])
+        self._poll(adapter, {change.key}, lambda states: change.key not in states)
+
+    def _await(self, adapter: Adapter, changes: list[Change]) -> None:
+        if not changes or not self.options.wait:
+            return
+        waiting = {change.key for change in changes}
+
+        def settled(states: dict[str, State]) -> bool:
+            for key in sorted(waiting):
+                try:
+                    if key in states and adapter.ready(states[key]):
+                        waiting.discard(key)
+                except TerminalState as error:
+                    self.outcome.failed[f"{adapter.kind} {key}"] = str(error)
+                    waiting.discard(key)
+            return not waiting
+
+        try:
+            self._poll(adapter, waiting, settled)
+        except ReconcileError as error:
+            for key in waiting:
+                self.outcome.failed[f"{adapter.kind} {key}"] = str(error)
+
+    def _poll(self, adapter: Adapter, keys: set[str], done: Callable[[dict[str, State]], bool]) -> None:
+        """Look at once, then at growing intervals, until ``done`` or the timeout. Survives transient errors."""
+        timeout = self.options.wait_timeout or adapter.timeout
+        deadline = self.options.clock() + timeout
+        pause = 0.2
+        error: Exception | None = None
+        while True:
+            try:
+                if done(adapter.read(set(keys))):
+                    return
+                error = None
+            except ReconcileError:
+                raise
+            except Exception as caught:  # noqa: BLE001 - the adapter decides which errors a wait survives
+                if not adapter.transient(caught):
+                    raise
+                error = caught
+            if self.options.clock() + pause > deadline:
+                last = f"; last error: {describe(error)}" if error else ""
+                raise ReconcileError(f"not ready after {timeout} s{last}")
+            self.options.sleep(pause)
+            pause = min(pause * 2, adapter.poll_seconds)
+
+    def _read_back(self, adapter: Adapter) -> None:
+        changed = {c.key for c in self.plans[adapter.kind] if c.action != "unchanged"}
+        declared = set(self.declared[adapter.kind])
+        states = {key: self.current[adapter.kind][key] for key in declared - changed}
+        if changed & declared:
+            states |= adapter.read(changed & declared)
+            for key in sorted(changed & declared):
+                label = f"{adapter.kind} {key}"
+                if label not in self.outcome.failed and (problem := self._not_taken(adapter, key, states)):
+                    self.outcome.failed[label] = problem
+        self.outcome.resources[adapter.option] = states
+
+    def _not_taken(self, adapter: Adapter, key: str, states: dict[str, State]) -> str | None:
+        if key not in states:
+            return "was applied but cannot be read back"
+        desired = adapter.prepare(self.declared[adapter.kind][key], strict=False)
+        (again,) = plan(adapter.kind, states, {key: desired}, equal=adapter.equal)
+        if again.action == "unchanged":
+            return None
+        values = "; ".join(f"{name}: wanted {desired[name]!r}, is {states[key].get(name)!r}" for name in again.fields)
+        return f"did not take: {values}"
+
+
+def describe(error: BaseException) -> str:
+    """An error's text, with its type where the text alone would not say what it is."""
+    return str(error) if isinstance(error, ReconcileError) else f"{type(error).__name__}: {error}"

@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""In-process execution of the service modules when the connection is local.
+
+One module task on localhost costs more than a second of CPU before it does anything; the same code run inside the
+worker costs a few hundredths. What AnsiballZ would do is done here: argument validation, no_log, check mode.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+# Imported here so that forked workers inherit them; no client and no thread is made at import.
+import boto3  # noqa: F401
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.service import argument_spec, run
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
+
+
+class ServiceAction(ActionBase):
+    """Base of the action plugins ``aws_*``."""
+
+    ADAPTERS: ClassVar[Sequence[type[Resource]]]
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        if self._connection.transport != "local":
+            return self._execute_module(task_vars=task_vars)
+        # Plain values: what templating returns carries origin tags that every comparison would pay for.
+        arguments = json.loads(json.dumps(self._task.args))
+        validated = ArgumentSpecValidator({**aws_argument_spec(), **argument_spec(self.ADAPTERS)}).validate(arguments)
+        if validated.error_messages:
+            raise AnsibleActionFail("; ".join(validated.error_messages))
+        try:
+            answer = run(self.ADAPTERS, validated.validated_parameters, check_mode=self._task.check_mode)
+        except (ReconcileError, BotoCoreError, ClientError) as error:
+            raise AnsibleActionFail(str(error)) from error
+        return remove_values(answer, validated._no_log_values)
