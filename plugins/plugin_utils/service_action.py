@@ -18,9 +18,9 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.service import argument_spec, run
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.cloudwatch_logs import LogGroup, MetricFilter
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
@@ -29,7 +29,7 @@ class Alarm(Resource):
     create_operation = "PutMetricAlarm"
     depends_on = ("metric_filter",)
     unordered = frozenset({"dimensions", "alarm_actions", "ok_actions", "insufficient_data_actions"})
-    references = {
+    references: ClassVar = {
         "alarm_actions": "sns_topic",
         "ok_actions": "sns_topic",
         "insufficient_data_actions": "sns_topic",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from os.path import commonprefix
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource, same_elements
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Equal, State
@@ -23,11 +23,11 @@ class LogGroup(Resource):
     create_operation = "CreateLogGroup"
     extra = frozenset({"retention_in_days"})
     immutable = frozenset({"log_group_class"})
-    references = {"kms_key_id": "kms_key"}
+    references: ClassVar = {"kms_key_id": "kms_key"}
     protected = True
 
     def read(self, keys: Collection[str] | None) -> dict[str, State]:
-        prefix = commonprefix(list(keys or ()))
+        prefix = commonprefix(list(keys or ()))  # noqa: RUF071 - names, not paths
         found = self.context.pages(
             "logs", "describe_log_groups", "logGroups", **({"logGroupNamePrefix": prefix} if prefix else {})
         )
@@ -91,9 +91,7 @@ class MetricFilter(Resource):
         self.create(key, {**current, **desired})
 
     def delete(self, key: str, current: State) -> None:
-        self.client.delete_metric_filter(
-            logGroupName=current["log_group_name"], filterName=current["filter_name"]
-        )
+        self.client.delete_metric_filter(logGroupName=current["log_group_name"], filterName=current["filter_name"])
 
     def owns(self, state: State) -> bool:
         return self.named_ours(state["filter_name"])

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
@@ -17,7 +17,7 @@ NAMES_PER_CALL = 100
 
 
 class Registry(Resource):
-    """GetRegistryScanningConfiguration, PutRegistryScanningConfiguration, DescribeRegistry, PutReplicationConfiguration."""
+    """Get- and PutRegistryScanningConfiguration, DescribeRegistry, PutReplicationConfiguration."""
 
     service = "ecr"
     kind = "registry"
@@ -38,7 +38,9 @@ class Registry(Resource):
         if {"scan_type", "rules"} & set(fields):
             self.client.put_registry_scanning_configuration(**self.parameters(desired, self.create_operation))
         if "replication_configuration" in fields:
-            self.client.put_replication_configuration(**self.parameters(desired, "PutReplicationConfiguration"))
+            self.client.put_replication_configuration(
+                **self.parameters(desired, "PutReplicationConfiguration", *self.extra)
+            )
 
 
 class Repository(Resource):
@@ -57,7 +59,7 @@ class Repository(Resource):
     extra = frozenset({"lifecycle_policy", "policy"})
     policies = frozenset({"policy"})
     immutable = frozenset({"encryption_configuration"})
-    references = {"encryption_configuration.kms_key": "kms_key"}
+    references: ClassVar = {"encryption_configuration.kms_key": "kms_key"}
     protected = True
 
     def read(self, keys: Collection[str] | None) -> dict[str, State]:

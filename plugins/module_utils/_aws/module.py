@@ -5,16 +5,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.service import argument_spec, run
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 
-try:
+with suppress(ImportError):  # AnsibleAWSModule reports what is missing, with the versions it needs
     from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:  # reported by AnsibleAWSModule, with the versions it needs
-    pass
 
 
 def run_module(adapters: Sequence[type[Resource]]) -> None:

@@ -80,7 +80,9 @@ class References:
 
     def _kms_keys(self) -> dict[str, str]:
         aliases = self._context.pages("kms", "list_aliases", "Aliases")
-        return {a["AliasName"]: self._context.arn("kms", f"key/{a['TargetKeyId']}") for a in aliases if "TargetKeyId" in a}
+        return {
+            a["AliasName"]: self._context.arn("kms", f"key/{a['TargetKeyId']}") for a in aliases if "TargetKeyId" in a
+        }
 
     def _ec2(self, kind: str) -> dict[str, str]:
         operation, result, identifier = _EC2[kind]

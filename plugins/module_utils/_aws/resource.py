@@ -12,20 +12,21 @@ from __future__ import annotations
 import copy
 import operator
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_policies
+
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import shapes
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.context import Context
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code, is_expired
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import TAG_APIS, retag
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Equal, State, covers
 
-try:
+with suppress(ImportError):  # AnsibleAWSModule reports what is missing, with the versions it needs
     from botocore.exceptions import ConnectionError as TransportError
     from botocore.exceptions import HTTPClientError
-except ImportError:  # reported by AnsibleAWSModule, with the versions it needs
-    pass
+
 
 def same_policy(current: Any, desired: Any) -> bool:
     return not compare_policies(current, desired)
@@ -115,7 +116,7 @@ class Resource:
 
     def owns(self, state: State) -> bool:
         tags = state.get("tags", state.get("_tags", {}))
-        return bool(self.context.tags) and self.context.tags.items() <= tags.items()
+        return bool(self.context.tags) and self.context.tags.items() <= (tags or {}).items()
 
     def create(self, key: str, desired: State) -> None:
         raise NotImplementedError
@@ -144,17 +145,18 @@ class Resource:
     def named_ours(self, name: str) -> bool:
         """Ownership of what cannot be tagged: the name starts with the platform's prefix."""
         tags = self.context.tags
-        return {"Platform", "Environment"} <= tags.keys() and name.startswith(f"{tags['Platform']}-{tags['Environment']}-")
+        return {"Platform", "Environment"} <= tags.keys() and name.startswith(
+            f"{tags['Platform']}-{tags['Environment']}-"
+        )
 
     # -- help for adapters ---------------------------------------------------------------------------------------
 
     def parameters(self, desired: Mapping[str, Any], operation: str, *names: str) -> dict[str, Any]:
-        """The declared values that ``operation`` takes, in its spelling; only ``names`` where given."""
+        """The declared values that ``operation`` takes, in its spelling: ``names``, or all that are not ``extra``."""
         shape = shapes.input_shape(self.client, operation)
         known = {shapes.xform_name(name) for name in shape.members} - {"tags"}
-        return shapes.to_api(
-            shape, {k: v for k, v in desired.items() if k in known and k not in self.extra and (not names or k in names)}
-        )
+        taken = known.intersection(names) if names else known - self.extra
+        return dict(shapes.to_api(shape, {key: value for key, value in desired.items() if key in taken}))
 
     def snake(self, operation: str, path: tuple[str, ...], value: dict[str, Any]) -> State:
         """One element of an answer in snake case; ``path`` leads to it through the operation's output shape."""

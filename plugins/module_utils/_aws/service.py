@@ -13,7 +13,13 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws.session impor
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.engine import Options, Outcome, ensure
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Change, public
 
-ACTIONS = {"create": "created", "update": "updated", "replace": "updated", "delete": "deleted", "unchanged": "unchanged"}
+ACTIONS = {
+    "create": "created",
+    "update": "updated",
+    "replace": "updated",
+    "delete": "deleted",
+    "unchanged": "unchanged",
+}
 
 COMMON: dict[str, dict[str, Any]] = {
     "tags": {"type": "dict"},
@@ -67,7 +73,8 @@ def result(outcome: Outcome, api_calls: dict[str, int]) -> dict[str, Any]:
         **lists,
         "failed_resources": outcome.failed,
         "resources": {
-            option: {key: public(state) for key, state in states.items()} for option, states in outcome.resources.items()
+            option: {key: public(state) for key, state in states.items()}
+            for option, states in outcome.resources.items()
         },
         "diff": [_diff(change) for change in outcome.changes if change.action != "unchanged"],
         "elapsed": outcome.elapsed,

@@ -7,14 +7,13 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-try:
+with suppress(ImportError):  # AnsibleAWSModule reports what is missing, with the versions it needs
     import boto3
     from botocore.config import Config
     from botocore.exceptions import ClientError
-except ImportError:  # reported by AnsibleAWSModule, with the versions it needs
-    pass
 
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"})
 ATTEMPTS = 10

@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
-try:
+with suppress(ImportError):  # AnsibleAWSModule reports what is missing, with the versions it needs
     from botocore import xform_name
     from botocore.validate import ParamValidator
-except ImportError:  # reported by AnsibleAWSModule, with the versions it needs
-    pass
 
 
 def input_shape(client: Any, operation: str) -> Any:

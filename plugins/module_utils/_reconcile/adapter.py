@@ -29,19 +29,33 @@ class TerminalState(ReconcileError):
 class Adapter(Protocol):
     """One resource type of one service, bound to a client."""
 
-    kind: str
-    """Singular name of the type, such as ``db_instance``."""
-    option: str
-    """The module option that lists resources of this type, such as ``instances``."""
-    depends_on: tuple[str, ...]
-    """Kinds that must be in place before this one."""
-    immutable: frozenset[str]
-    equal: Mapping[str, Equal]
-    """Comparison of those keys that are not compared by coverage."""
-    timeout: int
-    """Seconds to wait for a changed resource to become ready."""
-    poll_seconds: float
-    """The longest pause between two looks at a resource that is being waited for."""
+    @property
+    def kind(self) -> str:
+        """Singular name of the type, such as ``db_instance``."""
+
+    @property
+    def option(self) -> str:
+        """The module option that lists resources of this type, such as ``instances``."""
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        """Kinds that must be in place before this one."""
+
+    @property
+    def immutable(self) -> frozenset[str]:
+        """Keys that cannot be changed in place."""
+
+    @property
+    def equal(self) -> Mapping[str, Equal]:
+        """Comparison of those keys that are not compared by coverage."""
+
+    @property
+    def timeout(self) -> int:
+        """Seconds to wait for a changed resource to become ready."""
+
+    @property
+    def poll_seconds(self) -> float:
+        """The longest pause between two looks at a resource that is being waited for."""
 
     def key_of(self, item: dict[str, Any]) -> str | None:
         """The name of a declared resource, None if it has none."""

@@ -48,7 +48,9 @@ class Outcome:
         return any(change.action != "unchanged" for change in self.changes)
 
 
-def ensure(adapters: Sequence[Adapter], desired: Mapping[str, list[dict[str, Any]] | None], options: Options) -> Outcome:
+def ensure(
+    adapters: Sequence[Adapter], desired: Mapping[str, list[dict[str, Any]] | None], options: Options
+) -> Outcome:
     """Bring every declared resource to its declared state.
 
     :param desired: declared resources by option name; an option that is absent or None is left alone entirely.
@@ -119,7 +121,9 @@ class _Run:
         self.outcome = Outcome()
 
     def read_and_plan(self) -> None:
-        reads = [self.pool.submit(a.read, None if self.options.purge else set(self.declared[a.kind])) for a in self.adapters]
+        reads = [
+            self.pool.submit(a.read, None if self.options.purge else set(self.declared[a.kind])) for a in self.adapters
+        ]
         for adapter, read in zip(self.adapters, reads, strict=True):
             self.current[adapter.kind] = read.result()
         for adapter in self.adapters:
@@ -137,7 +141,9 @@ class _Run:
 
     def _plan(self, adapter: Adapter) -> list[Change]:
         current = self.current[adapter.kind]
-        self.wanted[adapter.kind] = {k: adapter.prepare(i, strict=False) for k, i in self.declared[adapter.kind].items()}
+        self.wanted[adapter.kind] = {
+            k: adapter.prepare(i, strict=False) for k, i in self.declared[adapter.kind].items()
+        }
         return plan(
             adapter.kind,
             current,
@@ -224,7 +230,7 @@ class _Run:
                 error = None
             except ReconcileError:
                 raise
-            except Exception as caught:  # noqa: BLE001 - the adapter decides which errors a wait survives
+            except Exception as caught:
                 if not adapter.transient(caught):
                     raise
                 error = caught
@@ -235,16 +241,20 @@ class _Run:
             pause = min(pause * 2, adapter.poll_seconds)
 
     def _read_back(self, adapter: Adapter) -> None:
-        changed = {c.key for c in self.plans[adapter.kind] if c.action != "unchanged"}
         declared = set(self.declared[adapter.kind])
+        changed = {c.key for c in self.plans[adapter.kind] if c.action != "unchanged"} & declared
         states = {key: self.current[adapter.kind][key] for key in declared - changed}
-        if changed & declared:
-            states |= adapter.read(changed & declared)
-            for key in sorted(changed & declared):
-                label = f"{adapter.kind} {key}"
-                if label not in self.outcome.failed and (problem := self._not_taken(adapter, key, states)):
-                    self.outcome.failed[label] = problem
         self.outcome.resources[adapter.option] = states
+        if not changed:
+            return
+        try:
+            states |= adapter.read(changed)
+        except Exception as error:
+            problems = dict.fromkeys(changed, f"was applied but cannot be read back: {describe(error)}")
+        else:
+            problems = {key: problem for key in changed if (problem := self._not_taken(adapter, key, states))}
+        for key, problem in sorted(problems.items()):
+            self.outcome.failed.setdefault(f"{adapter.kind} {key}", problem)
 
     def _not_taken(self, adapter: Adapter, key: str, states: dict[str, State]) -> str | None:
         if key not in states:

@@ -8,7 +8,7 @@ ARNs, status); they are never compared and never shown. Only the keys the user d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -85,8 +85,7 @@ def plan(
     :param purge: keys of current resources that are ours to delete when they are not desired.
     """
     changes = [
-        _change(kind, key, current.get(key), want, frozenset(immutable), equal or {})
-        for key, want in desired.items()
+        _change(kind, key, current.get(key), want, frozenset(immutable), equal or {}) for key, want in desired.items()
     ]
     doomed = sorted(key for key in purge if key in current and key not in desired)
     changes += [Change(kind, key, "delete", public(current[key]), None) for key in doomed]
@@ -103,7 +102,10 @@ def _change(
     fields = tuple(sorted(name for name in want if not _same(before, want, name, equal)))
     if not fields:
         return Change(kind, key, "unchanged", before, before)
-    after = {**before, **{name: want[name] if name in equal else merged(before.get(name), want[name]) for name in fields}}
+    after = {
+        **before,
+        **{name: want[name] if name in equal else merged(before.get(name), want[name]) for name in fields},
+    }
     return Change(kind, key, "replace" if immutable.intersection(fields) else "update", before, after, fields)
 
 
