@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aws_cloudwatch
-short_description: Log groups, metric filters, alarms and dashboards in Amazon CloudWatch
+short_description: Log groups, metric filters, resource policies, alarms and dashboards in Amazon CloudWatch
 version_added: 0.1.0
 author: iWORKZ platform team (@iworkz)
 description:
@@ -23,6 +23,11 @@ options:
     description:
       - Metric filters. Keys are the parameters of C(PutMetricFilter) (C(log_group_name), C(filter_name),
         C(filter_pattern), C(metric_transformations)).
+    type: list
+    elements: dict
+  resource_policies:
+    description:
+      - Which AWS services may write to log groups, as C(policy_name) and C(policy_document) (in the API's form).
     type: list
     elements: dict
   alarms:

@@ -26,24 +26,43 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws.service impor
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 
 
-class ServiceAction(ActionBase):
-    """Base of the action plugins ``aws_*``."""
+class AwsAction(ActionBase):
+    """Validates the arguments, runs ``work`` in this process, and reports its errors as the module would."""
 
-    ADAPTERS: ClassVar[Sequence[type[Resource]]]
     _supports_check_mode = True
     _supports_async = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         if self._connection.transport != "local":
-            return self._execute_module(task_vars=task_vars)
+            return dict(self._execute_module(task_vars=task_vars))
         # Plain values: what templating returns carries origin tags that every comparison would pay for.
         arguments = json.loads(json.dumps(self._task.args))
-        validated = ArgumentSpecValidator({**aws_argument_spec(), **argument_spec(self.ADAPTERS)}).validate(arguments)
+        validated = ArgumentSpecValidator({**aws_argument_spec(), **self.spec()}).validate(arguments)
         if validated.error_messages:
             raise AnsibleActionFail("; ".join(validated.error_messages))
         try:
-            answer = run(self.ADAPTERS, validated.validated_parameters, check_mode=self._task.check_mode)
+            answer = self.work(validated.validated_parameters)
         except (ReconcileError, BotoCoreError, ClientError) as error:
             raise AnsibleActionFail(str(error)) from error
-        return remove_values(answer, validated._no_log_values)
+        return dict(remove_values(answer, validated._no_log_values))
+
+    def spec(self) -> dict[str, Any]:
+        """The options besides those of the connection."""
+        raise NotImplementedError
+
+    def work(self, params: dict[str, Any]) -> dict[str, Any]:
+        """The task's result for validated options."""
+        raise NotImplementedError
+
+
+class ServiceAction(AwsAction):
+    """Base of the action plugins of the service modules."""
+
+    ADAPTERS: ClassVar[Sequence[type[Resource]]]
+
+    def spec(self) -> dict[str, Any]:
+        return argument_spec(self.ADAPTERS)
+
+    def work(self, params: dict[str, Any]) -> dict[str, Any]:
+        return run(self.ADAPTERS, params, check_mode=self._task.check_mode)

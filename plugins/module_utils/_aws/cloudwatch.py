@@ -8,7 +8,11 @@ import json
 from collections.abc import Collection
 from typing import Any, ClassVar
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.cloudwatch_logs import LogGroup, MetricFilter
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.cloudwatch_logs import (
+    LogGroup,
+    MetricFilter,
+    ResourcePolicy,
+)
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
@@ -54,7 +58,8 @@ class Alarm(Resource):
 
     def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
         if set(fields) != {"tags"}:
-            self.client.put_metric_alarm(**self.parameters({**current, **desired}, "PutMetricAlarm"))
+            whole = {name: value for name, value in {**current, **desired}.items() if value not in ([], "")}
+            self.client.put_metric_alarm(**self.parameters(whole, "PutMetricAlarm"))
         if "tags" in fields:
             self.retag(current["_arn"], current, desired)
 
@@ -106,4 +111,4 @@ class Dashboard(Resource):
         return name, {"dashboard_name": name, "dashboard_body": body}
 
 
-ADAPTERS = (LogGroup, MetricFilter, Alarm, Dashboard)
+ADAPTERS = (LogGroup, MetricFilter, ResourcePolicy, Alarm, Dashboard)

@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, iWORKZ platform team
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Amazon CloudWatch Logs: log groups and metric filters."""
+"""Amazon CloudWatch Logs: log groups, metric filters and resource policies."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from os.path import commonprefix
 from typing import Any, ClassVar
@@ -95,3 +96,39 @@ class MetricFilter(Resource):
 
     def owns(self, state: State) -> bool:
         return self.named_ours(state["filter_name"])
+
+
+class ResourcePolicy(Resource):
+    """DescribeResourcePolicies, PutResourcePolicy, DeleteResourcePolicy: which AWS services may write to log groups.
+
+    ``policy_document`` is the document in the API's own form.
+    """
+
+    service = "logs"
+    kind = "resource_policy"
+    option = "resource_policies"
+    key = "policy_name"
+    create_operation = "PutResourcePolicy"
+    extra = frozenset({"policy_document"})
+    policies = frozenset({"policy_document"})
+    taggable = False
+
+    def read(self, keys: Collection[str] | None) -> dict[str, State]:
+        found = self.context.pages("logs", "describe_resource_policies", "resourcePolicies")
+        return {
+            one["policyName"]: {"policy_name": one["policyName"], "policy_document": json.loads(one["policyDocument"])}
+            for one in found
+            if keys is None or one["policyName"] in keys
+        }
+
+    def create(self, key: str, desired: State) -> None:
+        self.client.put_resource_policy(policyName=key, policyDocument=json.dumps(desired["policy_document"]))
+
+    def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
+        self.create(key, desired)
+
+    def delete(self, key: str, current: State) -> None:
+        self.client.delete_resource_policy(policyName=key)
+
+    def owns(self, state: State) -> bool:
+        return self.named_ours(state["policy_name"])

@@ -29,6 +29,8 @@ _EC2 = {
     "nat_gateway": ("describe_nat_gateways", "NatGateways", "NatGatewayId"),
     "elastic_ip": ("describe_addresses", "Addresses", "AllocationId"),
     "network_acl": ("describe_network_acls", "NetworkAcls", "NetworkAclId"),
+    "endpoint": ("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+    "flow_log": ("describe_flow_logs", "FlowLogs", "FlowLogId"),
 }
 
 # kind: (service, resource part of the ARN, regional); nothing has to be read for these.

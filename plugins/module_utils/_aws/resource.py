@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import copy
 import operator
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar
 
 from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_policies
@@ -43,7 +44,20 @@ def same_elements(current: Any, desired: Any) -> bool:
     return not rest
 
 
-PASSING = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "InternalError", "InternalFailure"})
+ARN_LENGTH = 64
+
+# Errors that pass by themselves: the service's own trouble, and dependents that are still on their way out.
+PASSING = frozenset(
+    {
+        "DeleteConflict",
+        "DependencyViolation",
+        "InternalError",
+        "InternalFailure",
+        "RequestLimitExceeded",
+        "Throttling",
+        "ThrottlingException",
+    }
+)
 
 
 class Resource:
@@ -96,7 +110,10 @@ class Resource:
 
     def validate(self, item: dict[str, Any]) -> list[str]:
         shape = shapes.input_shape(self.client, self.create_operation)
-        given = {key: value for key, value in item.items() if key != "tags"}
+        given = copy.deepcopy({key: value for key, value in item.items() if key != "tags"})
+        for path in self.references:
+            # A name may be shorter than the id or ARN that will stand in its place.
+            _replace(given, path.split("."), lambda name: name.ljust(ARN_LENGTH) if isinstance(name, str) else name)
         return shapes.errors_in(shape, given, self.extra, self.filled)
 
     def prepare(self, item: dict[str, Any], strict: bool) -> State:
@@ -104,7 +121,7 @@ class Resource:
         if self.taggable:
             desired["tags"] = {**self.context.tags, **(item.get("tags") or {})}
         for path, kind in self.references.items():
-            self._resolve(desired, path.split("."), kind, strict)
+            _replace(desired, path.split("."), partial(self.context.references.resolve, kind, strict=strict))
         return self.normalise(desired)
 
     def normalise(self, desired: State) -> State:
@@ -159,7 +176,7 @@ class Resource:
         return dict(shapes.to_api(shape, {key: value for key, value in desired.items() if key in taken}))
 
     def snake(self, operation: str, path: tuple[str, ...], value: dict[str, Any]) -> State:
-        """One element of an answer in snake case; ``path`` leads to it through the operation's output shape."""
+        """An answer, or one element of it, in snake case; ``path`` leads there through the operation's output shape."""
         shape = self.client.meta.service_model.operation_model(operation).output_shape
         for name in path:
             shape = shape.members[name]
@@ -176,12 +193,14 @@ class Resource:
             self.client, TAG_APIS[self.service], identifier, current["tags"], desired["tags"], self.context.purge_tags
         )
 
-    def _resolve(self, value: Any, path: list[str], kind: str, strict: bool) -> None:
-        if isinstance(value, list):
-            for item in value:
-                self._resolve(item, path, kind, strict)
-        elif isinstance(value, dict) and path[0] in value:
-            if len(path) == 1:
-                value[path[0]] = self.context.references.resolve(kind, value[path[0]], strict)
-            else:
-                self._resolve(value[path[0]], path[1:], kind, strict)
+
+def _replace(value: Any, path: list[str], function: Callable[[Any], Any]) -> None:
+    """Put ``function`` of what stands at ``path`` in its place, in every dict of lists on the way."""
+    if isinstance(value, list):
+        for item in value:
+            _replace(item, path, function)
+    elif isinstance(value, dict) and path[0] in value:
+        if len(path) > 1:
+            _replace(value[path[0]], path[1:], function)
+        else:
+            value[path[0]] = function(value[path[0]])

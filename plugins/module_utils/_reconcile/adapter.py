@@ -82,6 +82,9 @@ class Adapter(Protocol):
 
     def delete(self, key: str, current: State) -> None: ...
 
+    def unprotect(self, key: str, current: State) -> None:
+        """Lift what the service itself would refuse the deletion for; only called when told twice."""
+
     def ready(self, state: State) -> bool:
         """Whether the resource can be used; raises TerminalState when it never will."""
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,21 +16,9 @@ from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter
     TerminalState,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Change, State, plan
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait import Options, describe, poll
 
 WORKERS = 8
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to apply: all durations in seconds; clock and sleep are injected by tests."""
-
-    check_mode: bool = False
-    purge: bool = False
-    allow_replace: bool = False
-    wait: bool = True
-    wait_timeout: int | None = None
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass
@@ -194,7 +181,7 @@ class _Run:
 
     def _delete_one(self, adapter: Adapter, change: Change) -> None:
         adapter.delete(change.key, self.current[adapter.kind][change.key])
-        self._poll(adapter, {change.key}, lambda states: change.key not in states)
+        poll(adapter, {change.key}, lambda states: change.key not in states, self.options)
 
     def _await(self, adapter: Adapter, changes: list[Change]) -> None:
         if not changes or not self.options.wait:
@@ -212,33 +199,10 @@ class _Run:
             return not waiting
 
         try:
-            self._poll(adapter, waiting, settled)
+            poll(adapter, waiting, settled, self.options)
         except ReconcileError as error:
             for key in waiting:
                 self.outcome.failed[f"{adapter.kind} {key}"] = str(error)
-
-    def _poll(self, adapter: Adapter, keys: set[str], done: Callable[[dict[str, State]], bool]) -> None:
-        """Look at once, then at growing intervals, until ``done`` or the timeout. Survives transient errors."""
-        timeout = self.options.wait_timeout or adapter.timeout
-        deadline = self.options.clock() + timeout
-        pause = 0.2
-        error: Exception | None = None
-        while True:
-            try:
-                if done(adapter.read(set(keys))):
-                    return
-                error = None
-            except ReconcileError:
-                raise
-            except Exception as caught:
-                if not adapter.transient(caught):
-                    raise
-                error = caught
-            if self.options.clock() + pause > deadline:
-                last = f"; last error: {describe(error)}" if error else ""
-                raise ReconcileError(f"not ready after {timeout} s{last}")
-            self.options.sleep(pause)
-            pause = min(pause * 2, adapter.poll_seconds)
 
     def _read_back(self, adapter: Adapter) -> None:
         declared = set(self.declared[adapter.kind])
@@ -265,8 +229,3 @@ class _Run:
             return None
         values = "; ".join(f"{name}: wanted {desired[name]!r}, is {states[key].get(name)!r}" for name in again.fields)
         return f"did not take: {values}"
-
-
-def describe(error: BaseException) -> str:
-    """An error's text, with its type where the text alone would not say what it is."""
-    return str(error) if isinstance(error, ReconcileError) else f"{type(error).__name__}: {error}"

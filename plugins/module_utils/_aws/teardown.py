@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Destroy everything that carries the platform's tags, in an order in which AWS allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
+    cloudwatch,
+    ecr,
+    elasticache,
+    iam,
+    kms,
+    mq,
+    network,
+    opensearch,
+    rds,
+    s3,
+    sns,
+)
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.context import Context
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.service import result
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.destroy import destroy, owned
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.engine import Outcome
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait import Options
+
+# What lives in the network before the network; what encrypts or receives logs last.
+SERVICES = (mq, opensearch, elasticache, rds, ecr, cloudwatch, network, sns, iam, s3, kms)
+
+SPEC: dict[str, dict[str, Any]] = {
+    "environment": {"type": "str", "required": True},
+    "confirm": {"type": "str", "required": True},
+    "destroy_protected": {"type": "str"},
+    "tags": {"type": "dict", "required": True},
+    "wait_timeout": {"type": "int"},
+}
+
+
+def run(params: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
+    """
+    :raises InvalidInput: when it is not confirmed by the environment's name, or when there are protected stores and
+        ``destroy_protected`` does not name the environment as well. Nothing is deleted then.
+    """
+    _require_confirmation(params)
+    clients = Clients(params)
+    context = Context(clients, params["tags"])
+    options = Options(check_mode=check_mode, wait_timeout=params.get("wait_timeout"))
+    try:
+        doomed = [owned([adapter(context) for adapter in service.ADAPTERS]) for service in SERVICES]
+        protected = [
+            f"{a.kind} {key}" for found in doomed for a, key, _state in found if isinstance(a, Resource) and a.protected
+        ]
+        if protected and params.get("destroy_protected") != params["environment"] and not check_mode:
+            raise InvalidInput(
+                [
+                    "nothing was destroyed; these hold data that cannot be made again: "
+                    f"{', '.join(protected)}. To destroy them too, give destroy_protected={params['environment']}"
+                ]
+            )
+        outcomes = []
+        for found in doomed:
+            outcomes.append(destroy(found, options))
+            if outcomes[-1].failed:
+                break  # what comes later is what these still depend on
+    finally:
+        context.close()
+    return result(_joined(outcomes), dict(sorted(clients.calls.items())))
+
+
+def _require_confirmation(params: Mapping[str, Any]) -> None:
+    environment, tags = params["environment"], params["tags"]
+    if params["confirm"] != environment:
+        raise InvalidInput([f"confirm is {params['confirm']!r} and must name the environment, {environment!r}"])
+    if not {"Platform", "Environment"} <= tags.keys() or tags["Environment"] != environment:
+        raise InvalidInput([f"tags must have Platform, and Environment={environment}; they are {tags}"])
+
+
+def _joined(outcomes: Sequence[Outcome]) -> Outcome:
+    whole = Outcome()
+    for outcome in outcomes:
+        whole.changes += outcome.changes
+        whole.failed |= outcome.failed
+        whole.elapsed = round(whole.elapsed + outcome.elapsed, 3)
+    return whole

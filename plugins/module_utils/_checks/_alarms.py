@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which CloudWatch alarms watch a resource: facts and judgement that several checks share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach
+from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import World
+
+
+def alarms(world: World) -> list[dict[str, Any]]:
+    """All metric alarms of the region (cloudwatch:DescribeAlarms)."""
+    pages = world.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm"])
+    return [alarm for page in pages for alarm in page["MetricAlarms"]]
+
+
+def topics(world: World) -> set[str]:
+    """ARNs of all topics of the region (sns:ListTopics)."""
+    pages = world.client("sns").get_paginator("list_topics").paginate()
+    return {topic["TopicArn"] for page in pages for topic in page["Topics"]}
+
+
+def alarm_breaches(
+    world: World, resource: str, namespace: str, dimensions: Mapping[str, str], metrics: Iterable[str]
+) -> tuple[dict[str, list[str]], list[Breach]]:
+    """Judge whether each metric of a resource has an alarm that reaches somebody.
+
+    :param dimensions: dimensions an alarm must name, by name; it may name others besides.
+    :return: alarm names by metric, and a breach per metric without an alarm, or whose alarms have their actions
+        disabled or lead to no topic that exists.
+    """
+    watching = [a for a in world.once(alarms) if any(_watches(m, namespace, dimensions) for m in _metrics(a))]
+    observed: dict[str, list[str]] = {}
+    breaches: list[Breach] = []
+    for metric in metrics:
+        mine = [a for a in watching if any(_watches(m, namespace, dimensions, metric) for m in _metrics(a))]
+        observed[metric] = sorted(alarm["AlarmName"] for alarm in mine)
+        if not mine:
+            breaches.append(Breach("alarms.missing", {"resource": resource, "metric": metric}))
+        elif not any(_acts(alarm, world.once(topics)) for alarm in mine):
+            breaches.append(Breach("alarms.no_action", {"resource": resource, "alarm": observed[metric][0]}))
+    return observed, breaches
+
+
+def _metrics(alarm: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What an alarm watches: its one metric, or those of its expression."""
+    if "MetricName" in alarm:
+        yield alarm
+    for query in alarm.get("Metrics", []):
+        if "MetricStat" in query:
+            yield query["MetricStat"]["Metric"]
+
+
+def _watches(metric: Mapping[str, Any], namespace: str, dimensions: Mapping[str, str], name: str | None = None) -> bool:
+    named = {dimension["Name"]: dimension["Value"] for dimension in metric.get("Dimensions", [])}
+    return (
+        metric["Namespace"] == namespace
+        and dimensions.items() <= named.items()
+        and (name is None or metric["MetricName"] == name)
+    )
+
+
+def _acts(alarm: Mapping[str, Any], existing: set[str]) -> bool:
+    return bool(alarm["ActionsEnabled"]) and bool(existing.intersection(alarm.get("AlarmActions", [])))
