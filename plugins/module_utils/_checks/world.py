@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The running system as checks see it: read-only clients, and facts that are read once per run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Clients(Protocol):
+    """Whatever hands out boto3 clients, one per service and region, to any thread: ``_aws.session.Clients``."""
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return the client of an AWS service, in the session's region unless one is named."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Which platform is judged. ``declared`` holds the data some items are compared with as declared."""
+
+    name: str
+    environment: str
+    account_id: str
+    region: str
+    recovery_region: str
+    tags: dict[str, str]
+    declared: dict[str, Any]
+
+
+class World:
+    """Shared by all checks of a run; every method may be called from any thread."""
+
+    def __init__(self, platform: Platform, clients: Clients, now: datetime) -> None:
+        if now.tzinfo is None:
+            raise ValueError("now must be an aware datetime")
+        self.platform = platform
+        self.now = now
+        self._clients = clients
+        self._lock = threading.Lock()
+        self._facts: dict[Callable[[World], Any], Future[Any]] = {}
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return the one client of ``service`` in ``region`` (the platform's by default)."""
+        return self._clients.client(service, region or self.platform.region)
+
+    def once(self, fn: Callable[[World], T]) -> T:
+        """Return ``fn(self)``, called once per run: others who ask wait for it, and its error reaches each of them.
+
+        ``fn`` is the key, so pass a module-level function. It may ask for other facts, but never, even
+        indirectly, for itself.
+        """
+        with self._lock:
+            future = self._facts.get(fn)
+            owner = future is None
+            if future is None:
+                future = self._facts[fn] = Future()
+        if owner:
+            try:
+                future.set_result(fn(self))
+            except BaseException as error:  # handed on, and raised by result() below
+                future.set_exception(error)
+        result: T = future.result()
+        return result

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Options of checklist_verify and readiness_gate, and their validation in the controller's process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import VERDICTS
+from ansible_collections.iworkz.platform.plugins.module_utils._checks.suggest import did_you_mean
+from ansible_collections.iworkz.platform.plugins.module_utils._messages import LANGUAGES
+
+Spec = dict[str, dict[str, Any]]
+
+EVIDENCE_SPEC: Spec = {
+    "evidence_dir": {"type": "path", "required": True},
+    "attestations_dir": {"type": "path"},
+    "trusted_keys": {"type": "path"},
+    "language": {"type": "str", "choices": list(LANGUAGES), "default": "en"},
+}
+VERIFY_SPEC: Spec = {
+    **EVIDENCE_SPEC,
+    "items": {"type": "list", "elements": "str", "default": []},
+    "platform": {
+        "type": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "environment": {"type": "str", "required": True},
+            "account_id": {"type": "str", "required": True},
+            "region": {"type": "str", "required": True},
+            "recovery_region": {"type": "str", "required": True},
+            "tags": {"type": "dict", "required": True},
+            "declared": {"type": "dict", "default": {}},
+        },
+    },
+    "requirements": {"type": "dict", "default": {}},
+    "bucket": {"type": "str"},
+    "bucket_retention_days": {"type": "int", "default": 365},
+    "revision": {"type": "str", "required": True},
+    "fail_on": {"type": "list", "elements": "str", "choices": list(VERDICTS), "default": []},
+}
+GATE_SPEC: Spec = {
+    **EVIDENCE_SPEC,
+    "environment": {"type": "str", "required": True},
+    "account_id": {"type": "str", "required": True},
+}
+
+
+class OptionError(ValueError):
+    """Options are unknown, missing or of a wrong type."""
+
+
+def validated(arguments: Mapping[str, Any], spec: Spec) -> tuple[dict[str, Any], set[str]]:
+    """Return the options with types and defaults applied, and the secret values among them.
+
+    Raises OptionError naming every wrong option, with the nearest known name of an unknown one.
+    """
+    result = ArgumentSpecValidator(spec).validate(dict(arguments))
+    errors = list(result.error_messages)
+    for unknown in sorted(result.unsupported_parameters, key=str):
+        *parents, name = unknown if isinstance(unknown, tuple) else (unknown,)
+        known = spec
+        for parent in parents:
+            known = known[parent].get("options", {})
+        hint = did_you_mean(str(name), known)
+        if hint:
+            errors.append(f"unknown option {'.'.join([*parents, str(name)])}{hint}")
+    if errors:
+        raise OptionError("; ".join(errors))
+    parameters: dict[str, Any] = result.validated_parameters
+    return parameters, set(result._no_log_values)
