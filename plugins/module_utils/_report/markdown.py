@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report as a Markdown summary, English first, then Japanese. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.iworkz.platform.plugins.module_utils._evidence.gate import GOOD
+from ansible_collections.iworkz.platform.plugins.module_utils._messages import LANGUAGES, Language
+from ansible_collections.iworkz.platform.plugins.module_utils._report.texts import Say
+from ansible_collections.iworkz.platform.plugins.module_utils._report.verdicts import VERDICTS, unchecked
+
+Label = Callable[..., str]
+
+# Everything that Markdown or the HTML inside it would read as more than text.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>&#|~])")
+
+
+def markdown(report: Mapping[str, Any], say: Say) -> str:
+    """Return the document: decision, counts, phases, KPIs, and the items that are not ready and were looked at."""
+    return "\n\n---\n\n".join(_part(report, say, language) for language in LANGUAGES) + "\n"
+
+
+def _part(report: Mapping[str, Any], say: Say, language: Language) -> str:
+    def label(name: str, **params: Any) -> str:
+        return say(f"report.ui_{name}", **params)[language]
+
+    head = {
+        "environment": label(f"environment_{report['environment']}"),
+        **{name: _text(report[name]) for name in ("account", "region", "revision")},
+        "generated_at": report["generated_at"],
+    }
+    lines = [f"# {label('title')}: {report['decision']}", ""]
+    if report["rehearsal"]:
+        lines += [f"> **{label('rehearsal')}:** {label('rehearsal_means')}", ""]
+    lines += [
+        " · ".join(f"{label(name)}: {value}" for name, value in head.items()),
+        "",
+        *_table([label("verdict"), label("items")], _counts(report["summary"], label)),
+        *_findings(report, label, language),
+        f"## {label('phases')}",
+        "",
+        *_table(
+            [label("phase"), *(label(f"verdict_{verdict}") for verdict in VERDICTS)],
+            [_phase(phase, language) for phase in report["phases"]],
+        ),
+        f"## {label('kpis')}",
+        "",
+        *_table(
+            ["KPI", label("source"), label("verdict")],
+            [[_kpi(kpi, language), kpi["source"], label(f"verdict_{kpi['verdict']}")] for kpi in report["kpis"]],
+        ),
+    ]
+    return "\n".join(lines).rstrip()
+
+
+def _counts(summary: Mapping[str, int], label: Label) -> list[list[Any]]:
+    return [[label(f"verdict_{verdict}"), summary[verdict]] for verdict in VERDICTS]
+
+
+def _phase(phase: Mapping[str, Any], language: Language) -> list[Any]:
+    counts = [phase["summary"][verdict] for verdict in VERDICTS]
+    return [f"{phase['id']} {_text(phase['title'][language])}", *counts]
+
+
+def _kpi(kpi: Mapping[str, Any], language: Language) -> str:
+    title = _text(kpi["title"][language])
+    return f"{kpi['id']} {title}: {_text(kpi['value'])}" if "value" in kpi else f"{kpi['id']} {title}"
+
+
+def _findings(report: Mapping[str, Any], label: Label, language: Language) -> list[str]:
+    """What was checked and isn't ready, with what to do; unchecked items are a count, not a wall of text."""
+    rows = [
+        [
+            item["id"],
+            label(f"verdict_{item['verdict']}"),
+            _text(item["title"][language]),
+            _text(item["message"][language]),
+            _text(item["remedy"][language]),
+        ]
+        for item in report["items"]
+        if item["verdict"] not in GOOD and not unchecked(item)
+    ]
+    untouched = sum(unchecked(item) for item in report["items"])
+    lines = [f"## {label('reasons')}", ""]
+    problems = [_text(reason[language]) for reason in report["reasons"] if reason["scope"] == "evidence"]
+    lines += [f"- {problem}" for problem in problems]
+    if untouched:
+        lines.append(f"- {label('group_unchecked', count=untouched)}")
+    if not report["reasons"]:
+        lines.append(f"- {label('reasons_none')}")
+    lines.append("")
+    if rows:
+        lines += _table(["", label("verdict"), label("items"), label("finding"), label("next")], rows)
+    return lines
+
+
+def _table(header: list[str], rows: list[list[Any]]) -> list[str]:
+    return [
+        "| " + " | ".join(header) + " |",
+        "|" + " --- |" * len(header),
+        *("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows),
+        "",
+    ]
+
+
+def _text(text: str) -> str:
+    """Plain text, safe inside a table cell."""
+    return _SPECIAL.sub(r"\\\1", text).replace("\n", "<br>")
