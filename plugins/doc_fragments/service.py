@@ -53,8 +53,10 @@ attributes:
     description: A second run without changes in between makes no mutating call.
     support: full
   action_group:
-    description: Use C(group/iworkz.platform.aws) in C(module_defaults) to set connection options.
+    description: Use C(group/iworkz.platform.services) in C(module_defaults) to set connection options, or
+      C(group/iworkz.platform.aws) to set them for the modules of amazon.aws and community.aws as well.
     support: full
     membership:
+      - iworkz.platform.services
       - iworkz.platform.aws
 """

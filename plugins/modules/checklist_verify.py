@@ -104,9 +104,11 @@ attributes:
     description: Changes nothing, so there is no difference to show.
     support: none
   action_group:
-    description: Use C(group/iworkz.platform.aws) in C(module_defaults) to set connection options.
+    description: Use C(group/iworkz.platform.services) in C(module_defaults) to set connection options, or
+      C(group/iworkz.platform.aws) to set them for the modules of amazon.aws and community.aws as well.
     support: full
     membership:
+      - iworkz.platform.services
       - iworkz.platform.aws
 extends_documentation_fragment:
   - amazon.aws.common.modules

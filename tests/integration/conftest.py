@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import boto3
+import botocore.loaders
 import pytest
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import service
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
@@ -44,8 +46,7 @@ class Account:
 
     def client(self, name: str, region: str = REGION) -> Any:
         """A client for what a person would do by hand."""
-        keys = {"aws_access_key_id": "AKIABYHAND0000000000", "aws_secret_access_key": "any"}
-        return boto3.client(name, region_name=region, endpoint_url=self.connection["endpoint_url"], **keys)
+        return _by_hand(self.connection["endpoint_url"], name, region)
 
     def run(self, adapters: Sequence[type[Resource]], check_mode: bool = False, **options: Any) -> dict[str, Any]:
         """What the module does, with the platform's tags unless others are given; ``failed`` is in the result."""
@@ -80,6 +81,21 @@ class Account:
     def mutations(self) -> list[str]:
         """Mutating calls so far, as ``service:Operation``."""
         return [f"{c['service']}:{c['operation']}" for c in self.log.since(0)["calls"] if c["mutating"]]
+
+
+@cache
+def _by_hand(endpoint_url: str, name: str, region: str) -> Any:
+    keys = {"aws_access_key_id": "AKIABYHAND0000000000", "aws_secret_access_key": "any"}
+    return boto3.client(name, region_name=region, endpoint_url=endpoint_url, **keys)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _parsed_once() -> Iterator[None]:
+    """botocore's service models are parsed once per process, not once per run: most of a run's time here."""
+    loader = botocore.loaders.create_loader()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", lambda search_path_string=None: loader)
+        yield
 
 
 @pytest.fixture(scope="session")

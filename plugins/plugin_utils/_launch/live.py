@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-import os
 import threading
+from contextlib import AbstractContextManager
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ansible_collections.iworkz.platform.plugins.plugin_utils._launch.tally import Tally
 
-_SECONDS_BETWEEN_FRAMES = 0.002
+_SECONDS_BETWEEN_FRAMES = 0.25
 
 
 def clock_face(seconds: float) -> str:
@@ -27,27 +27,30 @@ def clock_face(seconds: float) -> str:
 class LiveView:
     """Redraws in a thread of its own, so that the clock moves during long tasks.
 
-    Ansible forks a worker per task: a lock held by the drawing thread at that moment would stay locked in the worker
-    for ever, therefore forks wait until a frame is drawn.
+    Ansible forks a worker per task, and a lock held by the drawing thread at that moment would stay locked in the
+    worker for ever. Ansible's display has a lock it holds while it forks and while it writes; frames are drawn under
+    the same one.
     """
 
-    def __init__(self, tally: Tally, last_run: dict[str, float], console: Console | None = None) -> None:
+    def __init__(
+        self,
+        tally: Tally,
+        last_run: dict[str, float],
+        lock: AbstractContextManager[object],
+        console: Console | None = None,
+    ) -> None:
         self._tally = tally
         self._last_run = last_run
+        self._lock = lock
         self._task = ""
         self._live = Live(self, console=console or Console(), auto_refresh=False, transient=True)
         self._stopped = threading.Event()
-        self._drawing = threading.Lock()
         self._thread = threading.Thread(target=self._draw, name="launch-view", daemon=True)
 
     def start(self) -> None:
         """Begin to draw; standard output of others appears above the view."""
-        os.register_at_fork(
-            before=self._drawing.acquire,
-            after_in_parent=self._drawing.release,
-            after_in_child=self._drawing.release,
-        )
-        self._live.start()
+        with self._lock:
+            self._live.start()
         self._thread.start()
 
     def show(self, task: str) -> None:
@@ -58,11 +61,12 @@ class LiveView:
         """Draw no more and remove the view from the screen."""
         self._stopped.set()
         self._thread.join()
-        self._live.stop()
+        with self._lock:
+            self._live.stop()
 
     def _draw(self) -> None:
         while not self._stopped.wait(_SECONDS_BETWEEN_FRAMES):
-            with self._drawing:
+            with self._lock:
                 self._live.refresh()
 
     def __rich__(self) -> Group:

@@ -13,7 +13,7 @@ _HEADER = ("phase", "role", "items", "ok", "changed", "failed", "seconds")
 
 
 def item_ids(tags: Iterable[str]) -> list[str]:
-    """Return the checklist items (1.1.1.3) among the tags of a task, in checklist order; groups (1.1.1) are left out."""
+    """Return the checklist items (1.1.1.3, not groups like 1.1.1) among the tags of a task, in checklist order."""
     found = {tag for tag in tags if _ITEM_ID.fullmatch(tag)}
     return sorted(found, key=lambda tag: [int(part) for part in tag.split(".")])
 
@@ -49,7 +49,7 @@ class Tally:
     @property
     def totals(self) -> Row:
         """The sum over all rows; items that several roles share count once."""
-        rows = self.rows.values()
+        rows = list(self.rows.values())  # the live view asks from another thread
         return Row(
             items=set().union(*(row.items for row in rows)),
             ok=sum(row.ok for row in rows),
@@ -78,7 +78,7 @@ class Tally:
 
     def durations(self) -> dict[str, float]:
         """Seconds per phase and role, as the history keeps them: {"phase/role": seconds}."""
-        return {f"{phase}/{role}": round(row.seconds, 3) for (phase, role), row in self.rows.items()}
+        return {f"{phase}/{role}": round(row.seconds, 3) for (phase, role), row in list(self.rows.items())}
 
     def remaining(self, last_run: dict[str, float]) -> float | None:
         """Estimate the seconds left from the durations of the last run; None without one."""
@@ -109,4 +109,5 @@ def _numbers(row: Row) -> tuple[str, str, str, str, str]:
 
 def _aligned(line: tuple[str, ...], widths: list[int]) -> list[str]:
     """Names to the left, numbers to the right."""
-    return [cell.ljust(width) if at < 2 else cell.rjust(width) for at, (cell, width) in enumerate(zip(line, widths, strict=True))]
+    cells = enumerate(zip(line, widths, strict=True))
+    return [cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in cells]

@@ -22,7 +22,7 @@ PREFLIGHT = """
   connection: local
   gather_facts: false
   module_defaults:
-    group/iworkz.platform.aws: "{{ platform_aws }}"
+    group/iworkz.platform.services: "{{ platform_aws }}"
   tasks:
     - iworkz.platform.platform_preflight:
         account: "{{ ask | default(false) | bool }}"

@@ -1,0 +1,81 @@
+# iworkz.platform: `make help` lists what there is. Needs bash and GNU make; installs the rest by itself.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Without byte code every Ansible process would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONUNBUFFERED := 1
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+
+DEBIAN_DEV := chromium chromium-driver fonts-noto-cjk git shellcheck
+PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement
+hash = $(shell cat $(1) | sha256sum | cut --characters=1-16)
+
+# A stamp's name carries the hash of what was installed, so a changed pin installs again and nothing else does.
+RUNTIME := .venv/.installed-$(call hash,requirements.txt constraints.txt)
+DEV := .venv/.installed-dev-$(call hash,requirements.txt requirements-dev.txt constraints.txt Makefile)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: venv
+venv:
+	@tools/venv.sh
+	@tools/link_collection.sh .ansible/collections
+
+$(RUNTIME): | venv
+	@echo "Installing the Python packages of requirements.txt"
+	@$(PIP) requirements.txt
+	@touch $@
+
+$(DEV): | venv
+	@tools/debian.sh "browser tests and shell lint" $(DEBIAN_DEV)
+	@echo "Installing the Python packages of requirements-dev.txt"
+	@$(PIP) requirements-dev.txt
+	@touch $@ $(RUNTIME)
+
+.PHONY: setup
+setup: venv $(RUNTIME) ## Create .venv and link the checkout as a collection
+
+.PHONY: sandbox
+sandbox: setup ## Start the sandbox on 127.0.0.1, or leave it running
+	@python -m sandbox up
+
+.PHONY: sandbox-down
+sandbox-down: setup ## Stop the sandbox; its state stays
+	@python -m sandbox down
+
+.PHONY: launch
+launch: sandbox ## Apply everything in the sandbox, verify it and write the report
+	@ansible-playbook -i inventories/sandbox playbooks/launch.yml
+	@python -m tools.summary
+
+.PHONY: test
+test: venv $(DEV) ## Run everything CI runs
+	@python -m tools.stages
+
+.PHONY: lint
+lint: venv $(DEV) ## Run the linters and type checks only
+	@python -m tools.stages --only lint
+
+.PHONY: docs
+docs: venv $(DEV) ## Generate the role READMEs and build the module pages in build/docs
+	@python -m tools.role_docs
+	@tools/docs.sh build
+
+.PHONY: bench
+bench: venv $(DEV) ## Measure speed against raw boto3 and module loops
+	@python -m benchmarks
+
+.PHONY: test-aws
+test-aws: venv $(DEV) ## Run the integration scenarios in a real AWS account (asks first, costs money)
+	@python -m tools.test_aws
+
+.PHONY: clean
+clean: ## Stop the sandbox and delete its state, build products and .venv
+	@if [[ -x .venv/bin/python && -d .sandbox ]]; then .venv/bin/python -m sandbox down; fi
+	rm -rf .venv .sandbox .ansible .cache build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,82 @@
+"""The runner of make test: order, cores, stopping at the first failure, and what it prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tools import stages
+from tools.stages import Stage
+
+
+@pytest.fixture(autouse=True)
+def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(stages, "LOGS", tmp_path)
+    monkeypatch.setattr(stages, "COVERAGE", tmp_path / "coverage")
+    return tmp_path
+
+
+def python(name: str, code: str, cores: int = 1) -> Stage:
+    return Stage(name, (sys.executable, "-c", code), cores=cores)
+
+
+def test_stages_share_the_cores(capsys: pytest.CaptureFixture[str]) -> None:
+    nap = "import time; time.sleep(0.6); print('napped')"
+    began = time.monotonic()
+    seconds, failed = stages.run([python("one", nap), python("two", nap)], cores=2)
+    assert failed is None
+    assert time.monotonic() - began < sum(seconds.values())
+    assert capsys.readouterr().out.count("napped") == 2
+
+
+def test_a_stage_that_needs_all_cores_runs_alone(logs: Path) -> None:
+    note = "import time; open({path!r}, 'a').write('{mark}'); time.sleep(0.3); open({path!r}, 'a').write('{mark}')"
+    path = str(logs / "order")
+    wanted = [python(mark, note.format(path=path, mark=mark), cores) for mark, cores in (("a", 1), ("B", 2), ("c", 1))]
+    assert stages.run(wanted, cores=2)[1] is None
+    assert Path(path).read_text() == "aaBBcc"
+
+
+def test_the_first_failure_stops_the_rest_and_is_printed_in_full(
+    logs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sleeper = python(
+        "sleeper", f"import os, time; open({str(logs / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    )
+    wait = f"import os, time\nwhile not os.path.exists({str(logs / 'pid')!r}): time.sleep(0.01)\n"
+    broken = python("broken", wait + "print('line 1'); print('line 2'); raise SystemExit(3)")
+    never = python("never", f"open({str(logs / 'never')!r}, 'w')")
+    seconds, failed = stages.run([sleeper, broken, never], cores=2)
+    assert failed is broken
+    assert list(seconds) == ["broken"]
+    printed = capsys.readouterr().out
+    assert "line 1\nline 2\nFAILED  broken after" in printed
+    assert "(exit code 3)" in printed
+    assert not (logs / "never").exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((logs / "pid").read_text()), 0)
+
+
+def test_measured_stages_know_where_coverage_belongs(logs: Path) -> None:
+    code = "import os; print(os.environ['COVERAGE_ROOT'], os.environ['COVERAGE_FILE'])"
+    (logs / "coverage").mkdir()
+    stage = Stage("measured", (sys.executable, "-c", code), measured=True)
+    assert stages.run([stage])[1] is None
+    assert stages.log_of(stage).read_text().split() == [str(stages.ROOT), str(logs / "coverage" / "data")]
+
+
+def test_every_stage_of_ci_has_its_own_log_and_fits_the_cores() -> None:
+    assert len({stages.log_of(stage) for stage in stages.STAGES}) == len(stages.STAGES)
+    assert all(1 <= stage.cores <= stages.CORES for stage in stages.STAGES)
+
+
+def test_an_unknown_stage_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["stages", "--only", "nonsense"])
+    with pytest.raises(SystemExit) as refused:
+        stages.main()
+    assert refused.value.code == 2
+    assert "'nonsense'" in capsys.readouterr().err

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Installs the Debian packages named on the command line that are missing; says so before it does.
+# usage: tools/debian.sh WHY PACKAGE...
+set -euo pipefail
+why=$1
+shift
+
+missing=()
+for package in "$@"; do
+    status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
+    [[ $status == installed ]] || missing+=("$package")
+done
+((${#missing[@]})) || exit 0
+
+cannot() {
+    echo "These Debian packages are needed ($why): ${missing[*]}" >&2
+    echo "They can't be installed from here: $1. Install them yourself and run make again." >&2
+    exit 1
+}
+
+command -v apt-get >/dev/null || cannot "this system has no apt-get"
+as_root=()
+if ((EUID != 0)); then
+    command -v sudo >/dev/null || cannot "you are not root and there is no sudo"
+    as_root=(sudo)
+    # Without a terminal sudo could only wait for a password nobody types.
+    [[ -t 0 ]] || sudo --non-interactive true 2>/dev/null || cannot "sudo asks for a password and there is no terminal"
+fi
+
+echo "Installing Debian packages ($why): ${missing[*]}"
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes -o Dpkg::Use-Pty=0)
+"${apt[@]}" update >/dev/null || cannot "apt-get update failed"
+"${apt[@]}" install --no-install-recommends "${missing[@]}" || cannot "apt-get install failed"

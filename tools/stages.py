@@ -1,0 +1,181 @@
+"""Runs what CI runs, cheap stages first, as many at a time as there are cores; stops at the first failure.
+
+A stage that needs both cores (pytest with workers) runs alone. The output of each stage goes to build/test/<stage>.log;
+a failed one is printed in full. Python code of ours is measured in every process of the stages marked so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGS = ROOT / "build" / "test"
+COVERAGE = ROOT / "build" / "coverage"
+CORES = 2
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A command, the cores it keeps busy, the set it belongs to and whether coverage is measured in it."""
+
+    name: str
+    command: Sequence[str]
+    group: str = "test"
+    cores: int = 1
+    measured: bool = False
+
+
+def pytest(name: str, *arguments: str, cores: int = CORES) -> Stage:
+    """A pytest stage, with a worker per core."""
+    workers = ("-n", str(cores), "--dist", "worksteal") if cores > 1 else ()
+    command = (sys.executable, "-m", "pytest", "-q", *workers, *arguments)
+    return Stage(name, command, cores=cores, measured=True)
+
+
+def tool(name: str, *command: str, group: str = "lint") -> Stage:
+    """A command-line tool on one core."""
+    return Stage(name, command, group=group)
+
+
+STAGES: tuple[Stage, ...] = (
+    tool("ruff", "ruff", "check", "."),
+    tool("format", "ruff", "format", "--check", "."),
+    tool("yamllint", "yamllint", "--strict", "."),
+    tool("argument specs", sys.executable, "-m", "tools.lint_argument_specs"),
+    tool("role docs", sys.executable, "-m", "tools.role_docs", "--check"),
+    tool("changelog", "antsibull-changelog", "lint"),
+    tool("shellcheck", "shellcheck", ".ci/run", *(str(path) for path in sorted(ROOT.glob("tools/*.sh")))),
+    tool("mypy", "mypy"),
+    tool("ansible-lint", "ansible-lint", "--offline", "--profile", "production"),
+    tool("collection docs", "tools/docs.sh", "lint"),
+    tool("playbook syntax", "tools/syntax.sh"),
+    pytest("unit", "tests/unit"),
+    tool("galaxy-importer", "tools/galaxy_import.sh", group="test"),
+    tool("sanity", "tools/sanity.sh", group="test"),
+    pytest("sandbox", "tests/sandbox"),
+    pytest("integration", "tests/integration"),
+    Stage("molecule", ("molecule", "test", "--all"), measured=True),
+    pytest("browser", "tests/browser", cores=1),
+)
+
+
+@dataclass
+class Running:
+    """A started stage."""
+
+    stage: Stage
+    process: subprocess.Popen[bytes]
+    began: float
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+        return log_of(self.stage)
+
+
+def log_of(stage: Stage) -> Path:
+    """Return the log file of a stage."""
+    return LOGS / f"{stage.name.replace(' ', '-')}.log"
+
+
+def start(stage: Stage) -> Running:
+    """Start a stage in a process group of its own."""
+    environment = dict(os.environ)
+    if stage.measured:
+        environment |= {
+            "COVERAGE_FILE": str(COVERAGE / "data"),
+            "COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml"),
+            "COVERAGE_ROOT": str(ROOT),
+        }
+    with log_of(stage).open("wb") as log:
+        process = subprocess.Popen(
+            stage.command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Running(stage, process, time.monotonic())
+
+
+def stop(running: Running) -> None:
+    """Ask the whole process group of a stage to end."""
+    if running.process.poll() is None:
+        os.killpg(running.process.pid, signal.SIGTERM)
+        running.process.wait()
+
+
+def run(stages: Sequence[Stage], cores: int = CORES) -> tuple[dict[str, float], Stage | None]:
+    """Run stages in order on so many cores; return the seconds of each finished one, and the first that failed."""
+    waiting = list(stages)
+    active: list[Running] = []
+    seconds: dict[str, float] = {}
+    try:
+        while waiting or active:
+            free = cores - sum(running.stage.cores for running in active)
+            while waiting and min(waiting[0].cores, cores) <= free:
+                active.append(start(waiting.pop(0)))
+                free -= active[-1].stage.cores
+            time.sleep(0.05)
+            for running in [one for one in active if one.process.poll() is not None]:
+                active.remove(running)
+                seconds[running.stage.name] = time.monotonic() - running.began
+                if not report(running, seconds[running.stage.name]):
+                    return seconds, running.stage
+    finally:
+        for running in active:
+            stop(running)
+    return seconds, None
+
+
+def report(running: Running, seconds: float) -> bool:
+    """Print the outcome of a finished stage: its last line, or everything when it failed. Return whether it passed."""
+    output = running.log.read_text(encoding="utf-8", errors="replace").rstrip()
+    code = running.process.returncode
+    if code:
+        print(f"{output}\nFAILED  {running.stage.name} after {seconds:.0f} s (exit code {code})", flush=True)
+        return False
+    last = output.splitlines()[-1].strip("= ") if output else ""
+    print(f"ok      {running.stage.name:<18}{seconds:6.1f} s  {last[:90]}", flush=True)
+    return True
+
+
+def coverage() -> int:
+    """Combine what all stages measured and print lines covered per file; the exit code says whether it suffices."""
+    environment = os.environ | {"COVERAGE_FILE": str(COVERAGE / "data"), "COVERAGE_ROOT": str(ROOT)}
+    command = [sys.executable, "-m", "coverage"]
+    subprocess.run([*command, "combine", "--quiet"], cwd=ROOT, env=environment, check=True)
+    return subprocess.run([*command, "report"], cwd=ROOT, env=environment, check=False).returncode
+
+
+def main() -> int:
+    """Run all stages, or those of one group or name; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", help="a group (lint, test) or the name of a stage")
+    only = parser.parse_args().only
+    stages = [stage for stage in STAGES if only in (None, stage.group, stage.name)]
+    if not stages:
+        parser.error(f"no stage or group is called {only!r}")
+    shutil.rmtree(COVERAGE, ignore_errors=True)
+    COVERAGE.mkdir(parents=True)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    seconds, failed = run(stages)
+    code = 1 if failed else coverage() if only is None else 0
+    print(f"{len(seconds)} of {len(stages)} stages in {(time.monotonic() - began) / 60:.1f} minutes", flush=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
