@@ -1,0 +1,78 @@
+"""The command line: `python -m sandbox up|down|status|reset|logs`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from sandbox import commands
+from sandbox.settings import DEFAULT_PORT, DEFAULT_STATE, SandboxError, Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        settings = Settings.of(options.state, options.port)
+        return int(options.run(settings, options))
+    except SandboxError as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--state", help=f"state directory (IWORKZ_SANDBOX_STATE, {DEFAULT_STATE})")
+    common.add_argument("--port", type=int, help=f"port of the AWS APIs (IWORKZ_SANDBOX_PORT, {DEFAULT_PORT})")
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="The embedded sandbox.")
+    verbs = parser.add_subparsers(required=True, metavar="command")
+
+    verbs.add_parser("up", parents=[common], help="start it and wait until it answers").set_defaults(run=_up)
+    verbs.add_parser("down", parents=[common], help="stop it; its state is kept").set_defaults(run=_down)
+    verb = verbs.add_parser("status", parents=[common], help="what runs; exit code 3 when it is down")
+    verb.add_argument("--json", action="store_true")
+    verb.set_defaults(run=_status)
+    verbs.add_parser("reset", parents=[common], help="empty it").set_defaults(run=_reset)
+    verb = verbs.add_parser("logs", parents=[common], help="the end of a program's log")
+    verb.add_argument("program", nargs="?", default="aws")
+    verb.add_argument("--lines", type=int, default=50)
+    verb.set_defaults(run=_logs)
+    return parser
+
+
+def _up(settings: Settings, options: argparse.Namespace) -> int:
+    commands.up(settings)
+    print(f"sandbox is up: {settings.url}")
+    return 0
+
+
+def _down(settings: Settings, options: argparse.Namespace) -> int:
+    print("sandbox is down" if commands.down(settings) else "sandbox was not running")
+    return 0
+
+
+def _status(settings: Settings, options: argparse.Namespace) -> int:
+    status = commands.status(settings)
+    if options.json:
+        print(json.dumps(status, indent=2))
+    else:
+        print(f"sandbox {'is up' if status['running'] else 'is down'}: {status['url']}, state in {status['state']}")
+        for name, program in status["programs"].items():
+            ready = "ready" if program["ready"] else "not ready"
+            print(f"  {name:12} {program['state']:10} {ready:10} pid {program.get('pid') or '-'}")
+    return 0 if status["running"] and all(program["ready"] for program in status["programs"].values()) else 3
+
+
+def _reset(settings: Settings, options: argparse.Namespace) -> int:
+    commands.reset(settings)
+    print("sandbox is empty")
+    return 0
+
+
+def _logs(settings: Settings, options: argparse.Namespace) -> int:
+    print(commands.logs(settings, options.program, options.lines), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

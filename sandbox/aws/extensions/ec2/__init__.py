@@ -1,0 +1,7 @@
+"""Amazon EC2, its network part: what moto answers differently from AWS, or not at all."""
+
+from __future__ import annotations
+
+from sandbox.aws.extensions.ec2 import associations, dependencies, endpoints, flow_logs, nat_gateways
+
+__all__ = ["associations", "dependencies", "endpoints", "flow_logs", "nat_gateways"]
