@@ -116,9 +116,9 @@ class Domain(Resource):
 
 def same_vpc(current: Any, desired: Any) -> bool:
     """Subnets and security groups are sets; the answer adds the VPC and its zones."""
-    lists = ("subnet_ids", "security_group_ids")
+    lists = {"subnet_ids", "security_group_ids"} & desired.keys()
     rest = {key: value for key, value in desired.items() if key not in lists}
-    return covers(current, rest) and all(same_elements(current.get(key, []), desired.get(key, [])) for key in lists)
+    return covers(current, rest) and all(same_elements(current.get(key, []), desired[key]) for key in lists)
 
 
 ADAPTERS = (Domain,)
