@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import (
@@ -19,6 +19,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan im
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait import Options, describe, poll
 
 WORKERS = 8
+SETTLE_SECONDS = 20
 
 
 @dataclass
@@ -209,16 +210,23 @@ class _Run:
         changed = {c.key for c in self.plans[adapter.kind] if c.action != "unchanged"} & declared
         states = {key: self.current[adapter.kind][key] for key in declared - changed}
         self.outcome.resources[adapter.option] = states
+        changed = {key for key in changed if f"{adapter.kind} {key}" not in self.outcome.failed}
+        problems: dict[str, str] = {}
+
+        def taken(read: dict[str, State]) -> bool:
+            nonlocal problems
+            states.update(read)
+            problems = {key: problem for key in changed if (problem := self._not_taken(adapter, key, read))}
+            return not problems
+
         if not changed:
             return
         try:
-            states |= adapter.read(changed)
+            # IAM and S3 answer with the old value for a while after a change.
+            poll(adapter, changed, taken, replace(self.options, wait_timeout=SETTLE_SECONDS))
         except Exception as error:
-            problems = dict.fromkeys(changed, f"was applied but cannot be read back: {describe(error)}")
-        else:
-            problems = {key: problem for key in changed if (problem := self._not_taken(adapter, key, states))}
-        for key, problem in sorted(problems.items()):
-            self.outcome.failed.setdefault(f"{adapter.kind} {key}", problem)
+            problems = problems or dict.fromkeys(changed, f"was applied but cannot be read back: {describe(error)}")
+        self.outcome.failed |= {f"{adapter.kind} {key}": problem for key, problem in problems.items()}
 
     def _not_taken(self, adapter: Adapter, key: str, states: dict[str, State]) -> str | None:
         if key not in states:

@@ -18,6 +18,8 @@ class FakeService:
         self.errors: dict[str, Exception] = {}
         self.read_errors: list[Exception] = []
         self.slow_reads = 0
+        self.stale_reads = 0
+        self.before: dict[str, dict[str, Any]] = copy.deepcopy(self.resources)
         self.deaf: set[str] = set()
         self.lock = threading.Lock()
 
@@ -58,6 +60,9 @@ class FakeAdapter:
         if self.service.read_errors and self.service.mutations:
             raise self.service.read_errors.pop(0)
         found = {k: copy.deepcopy(v) for k, v in self.service.resources.items() if keys is None or k in keys}
+        if self.service.stale_reads and self.service.mutations:
+            self.service.stale_reads -= 1
+            return copy.deepcopy(self.service.before)
         if self.service.slow_reads and self.service.mutations:
             self.service.slow_reads -= 1
             found = {k: {**v, "_status": "creating"} for k, v in found.items()}

@@ -56,6 +56,14 @@ def test_what_did_not_take_fails_with_both_values():
     assert run(service, [{"name": "a", "size": 2}]).failed == {"thing a": "did not take: size: wanted 2, is 1"}
 
 
+def test_a_value_that_is_seen_late_has_taken():
+    service = FakeService({"a": {"name": "a", "size": 1}})
+    service.stale_reads = 3
+    outcome = run(service, [{"name": "a", "size": 2}])
+    assert not outcome.failed
+    assert outcome.resources["things"]["a"]["size"] == 2
+
+
 def test_replacement_is_refused_before_any_change():
     service = FakeService({"a": {"name": "a", "shape": "old"}})
     with pytest.raises(InvalidInput, match=r"thing a: shape cannot be changed in place.*allow_replace"):

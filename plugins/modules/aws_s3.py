@@ -1,0 +1,112 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: aws_s3
+short_description: Buckets in Amazon S3
+version_added: 0.1.0
+author: iWORKZ platform team (@iworkz)
+description:
+  - Brings any number of buckets, with all their settings, to the declared state in one task.
+  - Buckets are made in the region of the task. A bucket that holds objects is never emptied or deleted by this module.
+options:
+  buckets:
+    description:
+      - Buckets. C(bucket) is the name.
+      - Settings are declared as the operation that sets them takes them,
+        C(versioning_configuration) (C(PutBucketVersioning)),
+        C(public_access_block_configuration) (C(PutPublicAccessBlock)),
+        C(ownership_controls) (C(PutBucketOwnershipControls)),
+        C(server_side_encryption_configuration) (C(PutBucketEncryption); C(kms_master_key_id) may be an alias),
+        C(object_lock_configuration) (C(PutObjectLockConfiguration)),
+        C(lifecycle_configuration) (C(PutBucketLifecycleConfiguration)) and
+        C(bucket_logging_status) (C(PutBucketLogging)).
+      - C(policy) is a policy document.
+    type: list
+    elements: dict
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - iworkz.platform.service
+  - iworkz.platform.service.attributes
+"""
+
+EXAMPLES = r"""
+- name: A private, versioned, encrypted bucket whose objects cannot be deleted for a year
+  iworkz.platform.aws_s3:
+    buckets:
+      - bucket: iworkz-production-evidence-123456789012
+        versioning_configuration: {status: Enabled}
+        public_access_block_configuration:
+          block_public_acls: true
+          ignore_public_acls: true
+          block_public_policy: true
+          restrict_public_buckets: true
+        ownership_controls:
+          rules: [{object_ownership: BucketOwnerEnforced}]
+        server_side_encryption_configuration:
+          rules:
+            - apply_server_side_encryption_by_default:
+                sse_algorithm: aws:kms
+                kms_master_key_id: alias/iworkz-production-logs
+              bucket_key_enabled: true
+        object_lock_configuration:
+          object_lock_enabled: Enabled
+          rule: {default_retention: {mode: COMPLIANCE, days: 365}}
+    tags: {Platform: iworkz, Environment: production}
+"""
+
+RETURN = r"""
+created:
+  description: Resources that were created (would be, in check mode), as C(kind name).
+  returned: always
+  type: list
+  elements: str
+  sample: [bucket iworkz-production-evidence-123456789012]
+updated:
+  description: Resources that were changed in place or replaced, as C(kind name).
+  returned: always
+  type: list
+  elements: str
+deleted:
+  description: Resources that were deleted, as C(kind name).
+  returned: always
+  type: list
+  elements: str
+unchanged:
+  description: Resources that were as declared, as C(kind name).
+  returned: always
+  type: list
+  elements: str
+failed_resources:
+  description: Error text by resource, for those that could not be brought to their state.
+  returned: always
+  type: dict
+resources:
+  description: State of every declared resource by option and name, read back (predicted, in check mode).
+  returned: always
+  type: dict
+elapsed:
+  description: Seconds from the first read to the last.
+  returned: always
+  type: float
+api_calls:
+  description: Number of API calls by operation, retries included.
+  returned: always
+  type: dict
+  sample: {"s3:ListBuckets": 1}
+"""
+
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.s3 import ADAPTERS
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.module import run_module
+
+
+def main() -> None:
+    run_module(ADAPTERS)
+
+
+if __name__ == "__main__":
+    main()
