@@ -57,7 +57,8 @@ def kms() -> None:
         service.get_key_rotation_status(KeyId=key)
         service.list_resource_tags(KeyId=key)
 
-    each(one, [a for page in pages(service, "list_aliases") for a in page["Aliases"] if "TargetKeyId" in a])
+    aliases = [alias for page in pages(service, "list_aliases") for alias in page["Aliases"]]
+    each(one, [alias for alias in aliases if alias["AliasName"].startswith("alias/iworkz-")])
 
 
 def s3() -> None:

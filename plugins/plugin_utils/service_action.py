@@ -16,7 +16,9 @@ from typing import Any, ClassVar
 import boto3  # noqa: F401
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import AnsibleValidationError, UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 from botocore.exceptions import BotoCoreError, ClientError
@@ -39,13 +41,22 @@ class AwsAction(ActionBase):
         # Plain values: what templating returns carries origin tags that every comparison would pay for.
         arguments = json.loads(json.dumps(self._task.args))
         validated = ArgumentSpecValidator({**aws_argument_spec(), **self.spec()}).validate(arguments)
-        if validated.error_messages:
-            raise AnsibleActionFail("; ".join(validated.error_messages))
+        if validated.errors.errors:
+            raise AnsibleActionFail("; ".join(self._worded(error) for error in validated.errors.errors))
         try:
             answer = self.work(validated.validated_parameters)
-        except (ReconcileError, BotoCoreError, ClientError) as error:
+        except ClientError as error:
+            # The service's answer, as fail_json_aws adds it.
+            raise AnsibleActionFail(str(error), result=camel_dict_to_snake_dict(error.response)) from error
+        except (ReconcileError, BotoCoreError) as error:
             raise AnsibleActionFail(str(error)) from error
         return dict(remove_values(answer, validated._no_log_values))
+
+    def _worded(self, error: AnsibleValidationError) -> str:
+        """The refusal of an argument in the words of AnsibleModule."""
+        if isinstance(error, UnsupportedError):
+            return f"Unsupported parameters for ({self._task.action}) module: {error.msg}"
+        return str(error.msg)
 
     def spec(self) -> dict[str, Any]:
         """The options besides those of the connection."""

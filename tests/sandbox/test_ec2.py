@@ -252,3 +252,38 @@ def test_second_and_unknown_associations_are_refused(net) -> None:
     acl = net.ec2.create_network_acl(VpcId=net.vpc)["NetworkAcl"]["NetworkAclId"]
     unknown = {"AssociationId": "aclassoc-00000000", "NetworkAclId": acl}
     assert code_of(lambda: net.ec2.replace_network_acl_association(**unknown)) == "InvalidAssociationID.NotFound"
+
+
+@pytest.mark.parametrize(
+    ("ends", "member"), [("IpRanges", "CidrIp"), ("UserIdGroupPairs", "GroupId"), ("PrefixListIds", "PrefixListId")]
+)
+def test_descriptions_of_rules_are_kept_changed_and_removed(net, ends: str, member: str) -> None:
+    peer = {
+        "CidrIp": "10.9.0.0/16",
+        "GroupId": net.group,
+        "PrefixListId": net.ec2.describe_managed_prefix_lists()["PrefixLists"][0]["PrefixListId"],
+    }[member]
+
+    def rule(**description: str) -> dict[str, Any]:
+        permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, ends: [{member: peer, **description}]}
+        return {"GroupId": net.group, "IpPermissions": [permission]}
+
+    def described() -> list[Any]:
+        (group,) = net.ec2.describe_security_groups(GroupIds=[net.group])["SecurityGroups"]
+        return [end.get("Description") for permission in group["IpPermissions"] for end in permission[ends]]
+
+    net.ec2.authorize_security_group_ingress(**rule(Description="one"))
+    assert described() == ["one"]
+    again = rule(Description="another")
+    assert code_of(lambda: net.ec2.authorize_security_group_ingress(**again)) == "InvalidPermission.Duplicate"
+    net.ec2.update_security_group_rule_descriptions_ingress(**again)
+    assert described() == ["another"]
+    net.ec2.update_security_group_rule_descriptions_ingress(**rule())
+    assert described() == [None]
+    net.ec2.update_security_group_rule_descriptions_ingress(**again)
+    net.ec2.revoke_security_group_ingress(**rule())
+    assert described() == []
+    assert (
+        code_of(lambda: net.ec2.update_security_group_rule_descriptions_ingress(**again))
+        == "InvalidPermission.NotFound"
+    )

@@ -86,7 +86,8 @@ def _validate(adapters: Iterable[Adapter], desired: Mapping[str, list[dict[str, 
             seen.add(str(name))
             errors += [f"{where}: {error}" for error in adapter.validate(item)]
     if errors:
-        raise InvalidInput(errors)
+        # Kinds that share an option find the same errors.
+        raise InvalidInput(list(dict.fromkeys(errors)))
 
 
 class _Run:
@@ -143,9 +144,7 @@ class _Run:
 
     def predict(self) -> None:
         for adapter in self.adapters:
-            self.outcome.resources[adapter.option] = {
-                c.key: c.after for c in self.plans[adapter.kind] if c.after is not None
-            }
+            self._tell(adapter, {c.key: c.after for c in self.plans[adapter.kind] if c.after is not None})
 
     def apply(self) -> None:
         for adapter in self.adapters:
@@ -206,27 +205,37 @@ class _Run:
                 self.outcome.failed[f"{adapter.kind} {key}"] = str(error)
 
     def _read_back(self, adapter: Adapter) -> None:
-        declared = set(self.declared[adapter.kind])
-        changed = {c.key for c in self.plans[adapter.kind] if c.action != "unchanged"} & declared
-        states = {key: self.current[adapter.kind][key] for key in declared - changed}
-        self.outcome.resources[adapter.option] = states
-        changed = {key for key in changed if f"{adapter.kind} {key}" not in self.outcome.failed}
+        declared = self.declared[adapter.kind]
+        changed = {c.key for c in self.plans[adapter.kind] if c.action != "unchanged" and c.key in declared}
+        states = {key: self.current[adapter.kind][key] for key in declared.keys() - changed}
+        applied = {key for key in changed if f"{adapter.kind} {key}" not in self.outcome.failed}
+        if applied:
+            problems = self._await_taken(adapter, applied, states)
+            self.outcome.failed |= {f"{adapter.kind} {key}": problem for key, problem in problems.items()}
+        self._tell(adapter, states)
+
+    def _await_taken(self, adapter: Adapter, keys: set[str], states: dict[str, State]) -> dict[str, str]:
+        """Read ``keys`` into ``states`` until they are as declared; what is wrong, by key, with those that never are."""
         problems: dict[str, str] = {}
 
         def taken(read: dict[str, State]) -> bool:
             nonlocal problems
             states.update(read)
-            problems = {key: problem for key in changed if (problem := self._not_taken(adapter, key, read))}
+            problems = {key: problem for key in keys if (problem := self._not_taken(adapter, key, read))}
             return not problems
 
-        if not changed:
-            return
         try:
             # IAM and S3 answer with the old value for a while after a change.
-            poll(adapter, changed, taken, replace(self.options, wait_timeout=SETTLE_SECONDS))
+            poll(adapter, keys, taken, replace(self.options, wait_timeout=SETTLE_SECONDS))
         except Exception as error:
-            problems = problems or dict.fromkeys(changed, f"was applied but cannot be read back: {describe(error)}")
-        self.outcome.failed |= {f"{adapter.kind} {key}": problem for key, problem in problems.items()}
+            return problems or dict.fromkeys(keys, f"was applied but cannot be read back: {describe(error)}")
+        return {}
+
+    def _tell(self, adapter: Adapter, states: Mapping[str, State]) -> None:
+        """Add to the reported resources; several kinds may share an option, each with a part of the same resource."""
+        told = self.outcome.resources.setdefault(adapter.option, {})
+        for key, state in states.items():
+            told[key] = {**told.get(key, {}), **state}
 
     def _not_taken(self, adapter: Adapter, key: str, states: dict[str, State]) -> str | None:
         if key not in states:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sandbox.aws.extensions.ec2 import associations, dependencies, endpoints, flow_logs, nat_gateways
+from sandbox.aws.extensions.ec2 import associations, dependencies, endpoints, flow_logs, nat_gateways, security_groups
 
-__all__ = ["associations", "dependencies", "endpoints", "flow_logs", "nat_gateways"]
+__all__ = ["associations", "dependencies", "endpoints", "flow_logs", "nat_gateways", "security_groups"]

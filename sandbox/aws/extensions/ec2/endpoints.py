@@ -11,6 +11,7 @@ from sandbox.aws.extensions import operation
 
 KIND = "ec2.endpoint"
 INTERFACE = "Interface"
+REBUILT = {"AddSubnetIds", "RemoveSubnetIds", "PrivateDnsEnabled"}
 
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html
@@ -66,7 +67,7 @@ def modify_vpc_endpoint(call: Call) -> dict[str, Any]:
         endpoint.policy_document = None
     _move_interfaces(backend, endpoint, params)
     _move_routes(backend, endpoint, params)
-    if endpoint.vpc_endpoint_type == INTERFACE:
+    if REBUILT & params.keys():
         call.begin(KIND, endpoint.id, "pending")
     return answer
 
