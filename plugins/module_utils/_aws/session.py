@@ -70,12 +70,12 @@ class Clients:
         return boto3.session.Session(**{name: value for name, value in given.items() if value})
 
     def _new_client(self, service: str, region: str | None) -> Any:
-        config = Config(
-            retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
-            max_pool_connections=POOL,
-            user_agent_extra="iworkz.platform",
-            **(self.params.get("aws_config") or {}),
-        )
+        ours = {
+            "retries": {"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+            "max_pool_connections": POOL,
+            "user_agent_extra": "iworkz.platform",
+        }
+        config = Config(**{**ours, **(self.params.get("aws_config") or {})})
         verify = self.params.get("aws_ca_bundle") or self.params.get("validate_certs", True)
         client = self._session.client(
             service, region_name=region, endpoint_url=self.params.get("endpoint_url"), verify=verify, config=config

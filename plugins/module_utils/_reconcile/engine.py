@@ -215,7 +215,7 @@ class _Run:
         self._tell(adapter, states)
 
     def _await_taken(self, adapter: Adapter, keys: set[str], states: dict[str, State]) -> dict[str, str]:
-        """Read ``keys`` into ``states`` until they are as declared; what is wrong, by key, with those that never are."""
+        """Read ``keys`` into ``states`` until they are as declared; what is wrong with those that never are."""
         problems: dict[str, str] = {}
 
         def taken(read: dict[str, State]) -> bool:

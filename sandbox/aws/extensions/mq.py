@@ -25,6 +25,8 @@ def create_broker(call: Call) -> dict[str, Any]:
             raise AwsError("BadRequestException", "The password must have at least 12 characters and none of , : =")
     output = call.moto()
     broker = call.backend().brokers[output["BrokerId"]]
+    if "Configuration" not in call.params:
+        _give_default_text(call.backend().configs[broker.configurations["current"]["Id"]], broker.engine_type)
     if broker.logs.get("General"):
         known = {group["logGroupName"] for group in call.ask("logs", "DescribeLogGroups")["logGroups"]}
         for log in LOGS:
@@ -93,9 +95,7 @@ def create_configuration(call: Call) -> dict[str, Any]:
     if any(one.name == name for one in call.backend().configs.values()):
         raise AwsError("ConflictException", f"Configuration name [{name}] is already in use.")
     output = call.moto()
-    if call.params["EngineType"].upper() == "RABBITMQ":
-        # moto starts every configuration with ActiveMQ's XML.
-        call.backend().configs[output["Id"]].latest_revision.data = base64.b64encode(b"# Default RabbitMQ").decode()
+    _give_default_text(call.backend().configs[output["Id"]], call.params["EngineType"])
     return output
 
 
@@ -106,6 +106,13 @@ def list_configurations(call: Call) -> dict[str, Any]:
     for configuration in output["Configurations"]:
         configuration["Tags"] = call.ask("mq", "ListTags", ResourceArn=configuration["Arn"])["Tags"]
     return output
+
+
+def _give_default_text(configuration: Any, engine: str) -> None:
+    """moto starts every configuration with ActiveMQ's XML, and not in Base64 as DescribeConfigurationRevision has it."""
+    revision = configuration.latest_revision
+    text = "# Default RabbitMQ" if engine.upper() == "RABBITMQ" else revision.data
+    revision.data = base64.b64encode(text.encode()).decode()
 
 
 def _take(broker: Any, pending: dict[str, Any]) -> None:

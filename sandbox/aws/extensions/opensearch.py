@@ -39,7 +39,7 @@ def update_domain_config(call: Call) -> dict[str, Any]:
 @operation("opensearch", "UpgradeDomain")
 def upgrade_domain(call: Call) -> dict[str, Any]:
     name, target = call.params["DomainName"], call.params["TargetVersion"]
-    domain = call.backend().describe_domain(name)
+    domain = _existing(call)
     if not call.params.get("PerformCheckOnly"):
         call.begin(KIND, name, "upgrading", then=partial(_set_version, domain, target))
     return {"DomainName": name, "TargetVersion": target, "UpgradeId": f"{name}-upgrade"}
@@ -48,7 +48,7 @@ def upgrade_domain(call: Call) -> dict[str, Any]:
 # https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_DeleteDomain.html
 @operation("opensearch", "DeleteDomain")
 def delete_domain(call: Call) -> dict[str, Any]:
-    domain = call.backend().describe_domain(call.params["DomainName"])
+    domain = _existing(call)
     domain.delete()
     call.begin(KIND, domain.domain_name, "deleting", then=partial(_remove, call.backend().domains, domain.domain_name))
     return {"DomainStatus": _shown(call, {**domain.to_dict()})}
@@ -66,6 +66,12 @@ def describe_domains(call: Call) -> dict[str, Any]:
     return {"DomainStatusList": [_shown(call, status) for status in call.moto()["DomainStatusList"]]}
 
 
+def _existing(call: Call) -> Any:
+    """moto's domain of the call; ResourceNotFoundException when there is none."""
+    call.ask("opensearch", "DescribeDomain", DomainName=call.params["DomainName"])
+    return call.backend().describe_domain(call.params["DomainName"])
+
+
 def _shown(call: Call, status: dict[str, Any]) -> dict[str, Any]:
     """A domain's status as AWS tells it at this moment."""
     state = call.state(KIND, status["DomainName"], settled="active")
@@ -80,8 +86,9 @@ def _shown(call: Call, status: dict[str, Any]) -> dict[str, Any]:
         subnets = call.ask("ec2", "DescribeSubnets", SubnetIds=vpc["SubnetIds"])["Subnets"]
         vpc["VPCId"] = subnets[0]["VpcId"]
         vpc["AvailabilityZones"] = sorted(subnet["AvailabilityZone"] for subnet in subnets)
-    tune = status.get("AutoTuneOptions", {})
+    tune = call.backend().domains[status["DomainName"]].auto_tune_options
     if "DesiredState" in tune:
+        # moto calls it enabled, whatever was asked for.
         status["AutoTuneOptions"] = {
             "State": tune["DesiredState"],
             "UseOffPeakWindow": tune.get("UseOffPeakWindow", False),
