@@ -25,6 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.service import argument_spec, run
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import preload
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 
 
@@ -71,6 +72,10 @@ class ServiceAction(AwsAction):
     """Base of the action plugins of the service modules."""
 
     ADAPTERS: ClassVar[Sequence[type[Resource]]]
+
+    def __init_subclass__(cls) -> None:
+        # In the controller, once, when the plugin is loaded: the workers that run the tasks are forked after that.
+        preload({adapter.service for adapter in cls.ADAPTERS})
 
     def spec(self) -> dict[str, Any]:
         return argument_spec(self.ADAPTERS)

@@ -6,18 +6,35 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 with suppress(ImportError):  # AnsibleAWSModule reports what is missing, with the versions it needs
     import boto3
+    import botocore.session
     from botocore.config import Config
     from botocore.exceptions import ClientError
 
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"})
 ATTEMPTS = 10
 POOL = 16
+
+
+@lru_cache(maxsize=1)
+def _loader() -> Any:
+    """The reader of botocore's data files, one per process: it keeps what it has parsed."""
+    return botocore.session.Session().get_component("data_loader")
+
+
+def preload(services: Iterable[str]) -> None:
+    """Parse the data files that clients of these services need, so that forked workers inherit them."""
+    for name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
+        _loader().load_data(name)
+    for service in services:
+        for kind in ("service-2", "endpoint-rule-set-1", "paginators-1"):
+            _loader().load_service_model(service, kind, api_version=None)
 
 
 class Clients:
@@ -67,7 +84,9 @@ class Clients:
             "aws_session_token": self.params.get("session_token"),
             "region_name": self.params.get("region"),
         }
-        return boto3.session.Session(**{name: value for name, value in given.items() if value})
+        core = botocore.session.Session()
+        core.register_component("data_loader", _loader())
+        return boto3.session.Session(botocore_session=core, **{name: value for name, value in given.items() if value})
 
     def _new_client(self, service: str, region: str | None) -> Any:
         ours = {
