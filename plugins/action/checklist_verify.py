@@ -22,7 +22,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._evidence.verify_t
 
 # Imported here, like the checks, so that forked workers inherit them; no client and no thread is made at import.
 try:
-    import boto3  # noqa: F401
+    import boto3  # noqa: F401  # pylint: disable=unused-import
     from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:
     HAS_BOTO3 = False

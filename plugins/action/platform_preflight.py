@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 # Imported here so that forked workers inherit them; no client and no thread is made at import.
-import boto3  # noqa: F401
-import jsonschema  # noqa: F401
+import boto3  # noqa: F401  # pylint: disable=unused-import
+import jsonschema  # noqa: F401  # pylint: disable=unused-import
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars

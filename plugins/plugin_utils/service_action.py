@@ -4,6 +4,9 @@
 
 One module task on localhost costs more than a second of CPU before it does anything; the same code run inside the
 worker costs a few hundredths. What AnsiballZ would do is done here: argument validation, no_log, check mode.
+
+boto3 is imported with this plugin, in the controller, so that forked workers inherit it; no client and no thread is
+made at import.
 """
 
 from __future__ import annotations
@@ -12,8 +15,6 @@ import json
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-# Imported here so that forked workers inherit them; no client and no thread is made at import.
-import boto3  # noqa: F401
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict

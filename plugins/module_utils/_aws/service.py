@@ -33,8 +33,9 @@ COMMON: dict[str, dict[str, Any]] = {
 
 def argument_spec(adapters: Sequence[type[Resource]]) -> dict[str, dict[str, Any]]:
     """The options of a service module besides those of the connection."""
-    lists: dict[str, Any] = {"type": "list", "elements": "dict"}
-    return {**COMMON, **{a.option: {"type": "dict"} if a.singleton else dict(lists) for a in adapters}}
+    one: dict[str, Any] = {"type": "dict", "no_log": False}
+    several: dict[str, Any] = {"type": "list", "elements": "dict", "no_log": False}
+    return {**COMMON, **{a.option: dict(one if a.singleton else several) for a in adapters}}
 
 
 def run(adapters: Sequence[type[Resource]], params: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:

@@ -40,8 +40,6 @@ from ansible_collections.iworkz.platform.plugins.module_utils._messages import L
 with suppress(ImportError):  # the action plugins import boto3 themselves and say so
     from botocore.exceptions import BotoCoreError, ClientError
 
-Concluded = Sequence[tuple[Judgement, Attestation | None]]
-
 
 def verify(params: Mapping[str, Any], clients: Any, now: datetime, check_mode: bool) -> dict[str, Any]:
     """Judge the selected items and record the verdicts; in check mode judge only. Returns the task's result.
@@ -95,7 +93,7 @@ def _record(
     params: Mapping[str, Any],
     platform: Platform,
     caller: str,
-    concluded: Concluded,
+    concluded: Sequence[tuple[Judgement, Attestation | None]],
     clients: Any,
     now: datetime,
     result: dict[str, Any],
@@ -146,7 +144,10 @@ def _record(
 
 
 def _result(
-    concluded: Concluded, selected: Sequence[str], problems: Sequence[Breach], language: Language
+    concluded: Sequence[tuple[Judgement, Attestation | None]],
+    selected: Sequence[str],
+    problems: Sequence[Breach],
+    language: Language,
 ) -> dict[str, Any]:
     verdicts = {judgement.item: judgement.verdict for judgement, _statement in concluded}
     counts = Counter(verdicts.values())
