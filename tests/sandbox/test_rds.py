@@ -19,7 +19,7 @@ def code_of(call: Callable[[], Any]) -> str:
 @pytest.fixture
 def rds(local) -> Iterator[Any]:
     local.control("POST", "reset")
-    local.control("POST", "transitions", {"rds": 0.1})
+    local.control("POST", "transitions", {"rds": 0.3})
     ec2, client = local.client("ec2"), local.client("rds")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -53,7 +53,7 @@ def create(rds, name="db", **changes: Any) -> None:
 
 
 def settled(rds, name="db") -> dict[str, Any]:
-    for _ in range(100):
+    for _ in range(500):
         instance = look(rds, name)
         if instance["DBInstanceStatus"] == "available":
             return instance
@@ -144,6 +144,8 @@ def test_a_major_upgrade_needs_consent_and_there_is_no_way_back(rds):
     assert code_of(lambda: rds.modify_db_instance(**upgrade)) == "InvalidParameterCombination"
     rds.modify_db_instance(**upgrade, AllowMajorVersionUpgrade=True)
     assert settled(rds)["EngineVersion"] == "17.6"
+    other = {"DBInstanceIdentifier": "db", "DBParameterGroupName": "missing"}
+    assert code_of(lambda: rds.modify_db_instance(**other)) == "DBParameterGroupNotFound"
     back = {**upgrade, "EngineVersion": "16", "AllowMajorVersionUpgrade": True}
     assert code_of(lambda: rds.modify_db_instance(**back)) == "InvalidParameterCombination"
 
@@ -206,7 +208,9 @@ def test_deletion_is_refused_asked_for_and_over(rds):
     assert code_of(lambda: rds.delete_db_instance(**plain)) == "InvalidDBInstanceState"
     rds.get_waiter("db_instance_deleted").wait(DBInstanceIdentifier="db", WaiterConfig={"Delay": 1})
     assert code_of(lambda: look(rds)) == "DBInstanceNotFound"
-    assert [s["DBSnapshotIdentifier"] for s in rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]] == ["last"]
+    assert [s["DBSnapshotIdentifier"] for s in rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]] == [
+        "last"
+    ]
 
 
 def test_replicas_of_a_deleted_source_stand_alone(rds):

@@ -109,7 +109,7 @@ def list_configurations(call: Call) -> dict[str, Any]:
 
 
 def _give_default_text(configuration: Any, engine: str) -> None:
-    """moto starts every configuration with ActiveMQ's XML, and not in Base64 as DescribeConfigurationRevision has it."""
+    """moto starts every configuration with ActiveMQ's XML, and not in Base64 as AWS tells it."""
     revision = configuration.latest_revision
     text = "# Default RabbitMQ" if engine.upper() == "RABBITMQ" else revision.data
     revision.data = base64.b64encode(text.encode()).decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -133,9 +133,7 @@ def delete(call: Call) -> dict[str, Any]:
     final = call.params.get("FinalDBSnapshotIdentifier")
     skip = call.params.get("SkipFinalSnapshot", False)
     if database.deletion_protection:
-        raise combination(
-            "Cannot delete protected DB Instance, please disable deletion protection and try again."
-        )
+        raise combination("Cannot delete protected DB Instance, please disable deletion protection and try again.")
     if bool(final) == skip:
         raise combination("Specify either FinalDBSnapshotIdentifier or SkipFinalSnapshot, and not both.")
     if final and database.is_replica:
@@ -147,7 +145,9 @@ def delete(call: Call) -> dict[str, Any]:
     # A replica whose source goes stands alone from then on.
     for replica in [call.backend().databases[name] for name in database.replicas if name in call.backend().databases]:
         _part(call, replica)
-    end = partial(_remove, call.account, call.region, identifier, final, call.params.get("DeleteAutomatedBackups", True))
+    end = partial(
+        _remove, call.account, call.region, identifier, final, call.params.get("DeleteAutomatedBackups", True)
+    )
     call.begin(KIND, identifier, "deleting", then=end)
     return described(call, identifier) if identifier in call.backend().databases else {}
 
@@ -254,4 +254,4 @@ def _restorable(created: datetime) -> datetime:
 
 
 def _now() -> datetime:
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)

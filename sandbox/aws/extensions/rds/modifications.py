@@ -32,7 +32,13 @@ DEFERRED = frozenset(
 STORAGE = frozenset({"AllocatedStorage", "Iops", "StorageThroughput", "StorageType"})
 # Parameters of the request that describe no property by their own name.
 MANNER = frozenset(
-    {"AllowMajorVersionUpgrade", "ApplyImmediately", "DBInstanceIdentifier", "DBPortNumber", "EnablePerformanceInsights"}
+    {
+        "AllowMajorVersionUpgrade",
+        "ApplyImmediately",
+        "DBInstanceIdentifier",
+        "DBPortNumber",
+        "EnablePerformanceInsights",
+    }
 )
 
 
@@ -79,7 +85,9 @@ def _check(database: Any, params: dict[str, Any]) -> None:
         if int(major) < int(current):
             raise combination(f"Cannot upgrade postgres from {database.engine_version} to {params['EngineVersion']}")
         if major != current and not params.get("AllowMajorVersionUpgrade"):
-            raise combination("The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.")
+            raise combination(
+                "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version."
+            )
     if params.get("AllocatedStorage", database.allocated_storage) < database.allocated_storage:
         raise combination(
             f"Invalid storage size: {params['AllocatedStorage']}. The storage of an instance cannot be reduced."
