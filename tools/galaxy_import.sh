@@ -12,8 +12,9 @@ RUN_ANSIBLE_TEST = False
 RUN_ANSIBLE_LINT = False
 CHECK_REQUIRED_TAGS = True
 INI
-tarball=$(ls "$work"/iworkz-platform-*.tar.gz)
-GALAXY_IMPORTER_CONFIG=$work/importer.cfg python -m galaxy_importer.main "$tarball" 2>&1 | tee "$work/importer.log"
+tarball=$(basename "$work"/iworkz-platform-*.tar.gz)
+# It leaves its result in the current directory.
+(cd "$work" && GALAXY_IMPORTER_CONFIG=importer.cfg python -m galaxy_importer.main "$tarball" 2>&1) | tee "$work/importer.log"
 # It says so and exits 0 when it finds something to improve.
 if grep --quiet --extended-regexp '^(WARNING|ERROR)' "$work/importer.log"; then
     echo "galaxy-importer is not content, see above" >&2

@@ -25,7 +25,8 @@ options:
       - Brokers. Keys are the parameters of C(CreateBroker) (C(broker_name), C(engine_type), C(engine_version),
         C(deployment_mode), C(host_instance_type), C(publicly_accessible), C(subnet_ids), C(security_groups), C(logs),
         C(maintenance_window_start_time), C(auto_minor_version_upgrade)).
-      - C(configuration_name) names a configuration, used at its latest revision.
+      - C(configuration_name) names a configuration, used at its latest revision. C(configuration_data) is the text it
+        must run with; give it so that a new text reaches the broker in the same run.
       - C(admin_user) (C(username), C(secret_name), C(kms_key_id)) is made on creation. Its password is generated into
         that secret of Secrets Manager and is in no variable, log or result.
       - C(deployment_mode), C(engine_type), C(publicly_accessible), C(storage_type), C(subnet_ids) and

@@ -100,8 +100,8 @@ api_calls:
   sample: {"s3:ListBuckets": 1}
 """
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.s3 import ADAPTERS
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.module import run_module
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.s3 import ADAPTERS
 
 
 def main() -> None:

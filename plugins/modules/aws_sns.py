@@ -90,8 +90,8 @@ api_calls:
   sample: {"sns:ListTopics": 1}
 """
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.sns import ADAPTERS
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.module import run_module
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.sns import ADAPTERS
 
 
 def main() -> None:

@@ -51,7 +51,8 @@ class Transitions:
         if transition is None:
             return None
         index = int((self._clock() - transition.begun) / transition.seconds)
-        return transition.states[index] if index < len(transition.states) else None
+        # Until settle() has run `then`, the last state shows: nothing may look settled before it is.
+        return transition.states[min(index, len(transition.states) - 1)]
 
     def settle(self) -> None:
         """Finish what is due. Called before every request, so `then` has run when the end can be seen."""

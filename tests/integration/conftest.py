@@ -9,11 +9,10 @@ from functools import cache
 from typing import Any
 
 import boto3
-import botocore.loaders
 import pytest
+
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import service
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
-
 from sandbox.aws.app import Application
 from sandbox.aws.calllog import CallLog
 from sandbox.aws.http import Server
@@ -87,15 +86,6 @@ class Account:
 def _by_hand(endpoint_url: str, name: str, region: str) -> Any:
     keys = {"aws_access_key_id": "AKIABYHAND0000000000", "aws_secret_access_key": "any"}
     return boto3.client(name, region_name=region, endpoint_url=endpoint_url, **keys)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _parsed_once() -> Iterator[None]:
-    """botocore's service models are parsed once per process, not once per run: most of a run's time here."""
-    loader = botocore.loaders.create_loader()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", lambda search_path_string=None: loader)
-        yield
 
 
 @pytest.fixture(scope="session")

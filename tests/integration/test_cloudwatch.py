@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.cloudwatch import ADAPTERS
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.mq import ADAPTERS
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
 
@@ -24,6 +25,7 @@ BROKER = {
     "subnet_ids": ["iworkz-sandbox-data-1a", "iworkz-sandbox-data-1c", "iworkz-sandbox-data-1d"],
     "security_groups": ["iworkz-sandbox-store"],
     "configuration_name": NAME,
+    "configuration_data": CONFIGURATION["data"],
     "admin_user": {"username": "platform", "secret_name": "iworkz/mq/admin"},
     "logs": {"general": True},
     "maintenance_window_start_time": {"day_of_week": "MONDAY", "time_of_day": "18:30", "time_zone": "UTC"},
@@ -74,11 +76,12 @@ def test_mends_a_window_and_logs(made):
 
 
 def test_a_new_text_makes_a_revision_that_the_broker_uses(made):
-    changed = {**CONFIGURATION, "data": "consumer_timeout = 900000"}
-    result = made.run(ADAPTERS, configurations=[changed], brokers=[BROKER])
-    assert result["updated"] == [f"configuration {NAME}"]
-    again = made.run(ADAPTERS, configurations=[changed], brokers=[BROKER])
-    assert again["updated"] == [f"broker {NAME}"]
+    text = "consumer_timeout = 900000"
+    declared = {
+        "configurations": [{**CONFIGURATION, "data": text}],
+        "brokers": [{**BROKER, "configuration_data": text}],
+    }
+    made.mends(ADAPTERS, f"broker {NAME}", f"configuration {NAME}", **declared)
     assert broker(made)["Configurations"]["Current"]["Revision"] == 3
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.opensearch import ADAPTERS
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
 

@@ -35,6 +35,7 @@ def test_time_is_looked_up_by_kind_then_service_then_default():
     transitions.begin(("1", "r", "rds.cluster", "one"), ("creating",))
     transitions.begin(("1", "r", "mq.broker", "one"), ("creating",))
     clock.now += 5
+    transitions.settle()
     assert [transitions.current(key) for key in (KEY, ("1", "r", "rds.cluster", "one"), ("1", "r", "mq.broker", "one"))
             ] == ["creating", None, None]  # fmt: skip
 

@@ -39,6 +39,11 @@ class Alarm(Resource):
         "insufficient_data_actions": "sns_topic",
     }
 
+    def normalise(self, desired: State) -> State:
+        # The API's own default, stated so that an alarm that somebody silenced is found.
+        desired.setdefault("actions_enabled", True)
+        return desired
+
     def read(self, keys: Collection[str] | None) -> dict[str, State]:
         if keys is None:
             found = self.context.pages("cloudwatch", "describe_alarms", "MetricAlarms", AlarmTypes=["MetricAlarm"])

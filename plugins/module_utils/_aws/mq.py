@@ -61,11 +61,7 @@ class Configuration(Resource):
 
     def _state(self, configuration: dict[str, Any]) -> tuple[str, State]:
         state = self.snake("ListConfigurations", ("Configurations",), configuration)
-        revision = configuration["LatestRevision"]["Revision"]
-        data = self.client.describe_configuration_revision(
-            ConfigurationId=configuration["Id"], ConfigurationRevision=str(revision)
-        )["Data"]
-        state["data"] = base64.b64decode(data).decode().strip()
+        state["data"] = revision_text(self.client, configuration["Id"], configuration["LatestRevision"]["Revision"])
         state.setdefault("tags", {})
         return configuration["Name"], {**state, "_id": configuration["Id"], "_arn": configuration["Arn"]}
 
@@ -73,10 +69,11 @@ class Configuration(Resource):
 class Broker(Resource):
     """ListBrokers, DescribeBroker; CreateBroker, UpdateBroker, DeleteBroker.
 
-    ``configuration_name`` names a configuration, used at its latest revision. ``admin_user`` (``username``,
-    ``secret_name``, ``kms_key_id``) is made on creation with a password that is generated into that secret
-    (secretsmanager:CreateSecret) and never leaves it but for the CreateBroker call; the API does not tell it again,
-    so it is not compared. Values that wait for a reboot count as taken; ``pending`` lists them.
+    ``configuration_name`` names a configuration, used at its latest revision; ``configuration_data`` is the text it
+    must run with, so that a new text is planned for the broker, too, before its revision exists. ``admin_user``
+    (``username``, ``secret_name``, ``kms_key_id``) is made on creation with a password that is generated into that
+    secret (secretsmanager:CreateSecret) and never leaves it but for the CreateBroker call; the API does not tell it
+    again, so it is not compared. Values that wait for a reboot count as taken; ``pending`` lists them.
     """
 
     service = "mq"
@@ -84,7 +81,7 @@ class Broker(Resource):
     option = "brokers"
     key = "broker_name"
     create_operation = "CreateBroker"
-    extra = frozenset({"configuration_name", "admin_user"})
+    extra = frozenset({"configuration_name", "configuration_data", "admin_user"})
     depends_on = ("configuration",)
     immutable = frozenset(
         {"deployment_mode", "encryption_options", "engine_type", "publicly_accessible", "storage_type", "subnet_ids"}
@@ -98,6 +95,8 @@ class Broker(Resource):
     def normalise(self, desired: State) -> State:
         if "admin_user" in desired:
             desired["_admin_user"] = desired.pop("admin_user")
+        if "configuration_data" in desired:
+            desired["configuration_data"] = desired["configuration_data"].strip()
         return desired
 
     def read(self, keys: Collection[str] | None) -> dict[str, State]:
@@ -115,9 +114,9 @@ class Broker(Resource):
     def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
         if "tags" in fields:
             self.retag(current["_arn"], current, desired)
-        settings = [name for name in fields if name not in ("tags", "configuration_name")]
+        settings = [name for name in fields if name not in ("tags", "configuration_name", "configuration_data")]
         params = self.parameters(desired, "UpdateBroker", *settings) if settings else {}
-        if "configuration_name" in fields:
+        if {"configuration_name", "configuration_data"} & set(fields):
             params |= self._configuration(desired)
         if params:
             self.client.update_broker(BrokerId=current["_id"], **params)
@@ -153,9 +152,16 @@ class Broker(Resource):
         if configuration := configurations.get(in_use.get("Id", "")):
             latest = configuration["LatestRevision"]["Revision"] == in_use.get("Revision")
             state["configuration_name"] = configuration["Name"] + ("" if latest else f" revision {in_use['Revision']}")
+            state["configuration_data"] = revision_text(self.client, in_use["Id"], in_use["Revision"])
         state.setdefault("tags", {})
         state |= {"_id": identifier, "_arn": broker["BrokerArn"], "_state": broker["BrokerState"]}
         return broker["BrokerName"], state
+
+
+def revision_text(client: Any, configuration: str, revision: int) -> str:
+    """The text of one revision of a configuration (DescribeConfigurationRevision)."""
+    answer = client.describe_configuration_revision(ConfigurationId=configuration, ConfigurationRevision=str(revision))
+    return base64.b64decode(answer["Data"]).decode().strip()
 
 
 ADAPTERS = (Configuration, Broker)

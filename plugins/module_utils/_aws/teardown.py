@@ -18,6 +18,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
     opensearch,
     rds,
     s3,
+    secretsmanager,
     sns,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.context import Context
@@ -30,7 +31,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.engine 
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait import Options
 
 # What lives in the network before the network; what encrypts or receives logs last.
-SERVICES = (mq, opensearch, elasticache, rds, ecr, cloudwatch, network, sns, iam, s3, kms)
+SERVICES = (mq, opensearch, elasticache, rds, ecr, cloudwatch, network, sns, iam, s3, secretsmanager, kms)
 
 SPEC: dict[str, dict[str, Any]] = {
     "environment": {"type": "str", "required": True},

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach
@@ -24,19 +24,28 @@ def topics(world: World) -> set[str]:
 
 
 def alarm_breaches(
-    world: World, resource: str, namespace: str, dimensions: Mapping[str, str], metrics: Iterable[str]
+    world: World,
+    resource: str,
+    namespace: str,
+    dimensions: Mapping[str, str],
+    metrics: Iterable[str],
+    without: Collection[str] = (),
 ) -> tuple[dict[str, list[str]], list[Breach]]:
     """Judge whether each metric of a resource has an alarm that reaches somebody.
 
     :param dimensions: dimensions an alarm must name, by name; it may name others besides.
+    :param without: names of dimensions it may not have, because they narrow it to a part of the resource.
     :return: alarm names by metric, and a breach per metric without an alarm, or whose alarms have their actions
         disabled or lead to no topic that exists.
     """
-    watching = [a for a in world.once(alarms) if any(_watches(m, namespace, dimensions) for m in _metrics(a))]
     observed: dict[str, list[str]] = {}
     breaches: list[Breach] = []
     for metric in metrics:
-        mine = [a for a in watching if any(_watches(m, namespace, dimensions, metric) for m in _metrics(a))]
+        mine = [
+            alarm
+            for alarm in world.once(alarms)
+            if any(_watches(one, namespace, metric, dimensions, without) for one in _metrics(alarm))
+        ]
         observed[metric] = sorted(alarm["AlarmName"] for alarm in mine)
         if not mine:
             breaches.append(Breach("alarms.missing", {"resource": resource, "metric": metric}))
@@ -54,13 +63,13 @@ def _metrics(alarm: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield query["MetricStat"]["Metric"]
 
 
-def _watches(metric: Mapping[str, Any], namespace: str, dimensions: Mapping[str, str], name: str | None = None) -> bool:
+def _watches(
+    metric: Mapping[str, Any], namespace: str, name: str, dimensions: Mapping[str, str], without: Collection[str]
+) -> bool:
+    if (metric["Namespace"], metric["MetricName"]) != (namespace, name):
+        return False
     named = {dimension["Name"]: dimension["Value"] for dimension in metric.get("Dimensions", [])}
-    return (
-        metric["Namespace"] == namespace
-        and dimensions.items() <= named.items()
-        and (name is None or metric["MetricName"] == name)
-    )
+    return dimensions.items() <= named.items() and not named.keys() & set(without)
 
 
 def _acts(alarm: Mapping[str, Any], existing: set[str]) -> bool:

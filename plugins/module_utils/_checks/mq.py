@@ -67,13 +67,12 @@ def watched(world: World, required: dict[str, Any]) -> Finding:
     breaches: list[Breach] = []
     for broker in world.once(brokers):
         name = broker["BrokerName"]
-        alarms, missing = alarm_breaches(world, name, "AWS/AmazonMQ", {"Broker": name}, BROKER_METRICS)
+        # An alarm on one queue says nothing about the others.
+        alarms, missing = alarm_breaches(
+            world, name, "AWS/AmazonMQ", {"Broker": name}, BROKER_METRICS, without=["Queue"]
+        )
         queue = {"Broker": name, "Queue": dead_letters}
         dead, none = alarm_breaches(world, f"{name} {dead_letters}", "AWS/AmazonMQ", queue, ["MessageCount"])
-        # An alarm on one queue's depth says nothing about the others.
-        alarms["MessageCount"] = [alarm for alarm in alarms["MessageCount"] if alarm not in dead["MessageCount"]]
-        if not alarms["MessageCount"] and dead["MessageCount"]:
-            missing.append(Breach("alarms.missing", {"resource": name, "metric": "MessageCount"}))
         breaches += missing + none
         observed[name] = {"alarms": alarms, "dead_letter_alarms": dead["MessageCount"]}
     return Finding(observed, tuple(breaches) if observed else (NO_BROKER,))

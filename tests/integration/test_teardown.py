@@ -1,0 +1,243 @@
+"""The end of a platform: everything of ours goes, dependents first, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
+    cloudwatch,
+    ecr,
+    elasticache,
+    iam,
+    kms,
+    mq,
+    network,
+    opensearch,
+    rds,
+    s3,
+    sns,
+    teardown,
+)
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
+
+P = "iworkz-sandbox"
+TAGS = {"Platform": "iworkz", "Environment": "sandbox"}
+POLICY = {"Version": "2012-10-17", "Statement": []}
+PLATFORM: list[tuple[Any, dict[str, Any]]] = [
+    (
+        kms,
+        {
+            "keys": [
+                {
+                    "alias_name": f"alias/{P}-data",
+                    "policy": {
+                        "Version": "2012-10-17",
+                        "Statement": [
+                            {
+                                "Effect": "Allow",
+                                "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+                                "Action": "kms:*",
+                                "Resource": "*",
+                            }
+                        ],
+                    },
+                }
+            ]
+        },
+    ),
+    (s3, {"buckets": [{"bucket": f"{P}-logs-123456789012", "versioning_configuration": {"status": "Enabled"}}]}),
+    (sns, {"topics": [{"name": f"{P}-alerts"}]}),
+    (
+        iam,
+        {
+            "roles": [
+                {
+                    "role_name": f"{P}-monitoring",
+                    "assume_role_policy_document": {
+                        "Version": "2012-10-17",
+                        "Statement": [
+                            {
+                                "Effect": "Allow",
+                                "Principal": {"Service": "monitoring.rds.amazonaws.com"},
+                                "Action": "sts:AssumeRole",
+                            }
+                        ],
+                    },
+                    "attached_policies": ["arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"],
+                }
+            ]
+        },
+    ),
+    (
+        network,
+        {
+            "vpcs": [{"name": P, "cidr_block": "10.16.0.0/16"}],
+            "internet_gateways": [{"name": P, "vpc_id": P}],
+            "subnets": [
+                {
+                    "name": f"{P}-data-{zone}",
+                    "vpc_id": P,
+                    "cidr_block": f"10.16.{index}.0/24",
+                    "availability_zone": f"ap-northeast-{zone}",
+                }
+                for index, zone in enumerate(("1a", "1c", "1d"))
+            ],
+            "elastic_ips": [{"name": f"{P}-nat-1a", "domain": "vpc"}],
+            "nat_gateways": [
+                {"name": f"{P}-1a", "subnet_id": f"{P}-data-1a", "allocation_id": f"{P}-nat-1a"},
+            ],
+            "route_tables": [
+                {
+                    "name": f"{P}-data",
+                    "vpc_id": P,
+                    "routes": [{"destination_cidr_block": "0.0.0.0/0", "nat_gateway_id": f"{P}-1a"}],
+                    "subnet_ids": [f"{P}-data-1c"],
+                }
+            ],
+            "security_groups": [
+                {
+                    "group_name": f"{P}-store",
+                    "description": "Stores",
+                    "vpc_id": P,
+                    "ingress": [{"ip_protocol": "all", "group_id": f"{P}-store", "description": "Among themselves"}],
+                    "egress": [],
+                }
+            ],
+        },
+    ),
+    (ecr, {"repositories": [{"repository_name": f"{P}/search"}]}),
+    (cloudwatch, {"log_groups": [{"log_group_name": f"/{P}/app", "retention_in_days": 90}]}),
+    (
+        mq,
+        {
+            "brokers": [
+                {
+                    "broker_name": f"{P}-mq",
+                    "engine_type": "RABBITMQ",
+                    "engine_version": "3.13",
+                    "deployment_mode": "SINGLE_INSTANCE",
+                    "host_instance_type": "mq.m5.large",
+                    "publicly_accessible": False,
+                    "subnet_ids": [f"{P}-data-1a"],
+                    "security_groups": [f"{P}-store"],
+                    "admin_user": {"username": "platform", "secret_name": f"{P}/mq/admin"},
+                }
+            ]
+        },
+    ),
+    (opensearch, {"domains": [{"domain_name": f"{P}-search"}]}),
+    (
+        rds,
+        {
+            "subnet_groups": [
+                {
+                    "db_subnet_group_name": f"{P}-postgres",
+                    "db_subnet_group_description": "Data subnets",
+                    "subnet_ids": [f"{P}-data-1a", f"{P}-data-1c"],
+                }
+            ],
+            "instances": [
+                {
+                    "db_instance_identifier": f"{P}-postgres",
+                    "engine": "postgres",
+                    "engine_version": "17",
+                    "db_instance_class": "db.t4g.medium",
+                    "allocated_storage": 20,
+                    "master_username": "iworkz_admin",
+                    "manage_master_user_password": True,
+                    "db_subnet_group_name": f"{P}-postgres",
+                    "vpc_security_group_ids": [f"{P}-store"],
+                    "deletion_protection": True,
+                }
+            ],
+        },
+    ),
+    (
+        elasticache,
+        {
+            "subnet_groups": [
+                {
+                    "cache_subnet_group_name": f"{P}-redis",
+                    "cache_subnet_group_description": "Data subnets",
+                    "subnet_ids": [f"{P}-data-1a", f"{P}-data-1c"],
+                }
+            ]
+        },
+    ),
+]
+PROTECTED = [
+    "broker",
+    "bucket",
+    "db_instance",
+    "domain",
+    "key",
+    "log_group",
+    "repository",
+]
+
+
+@pytest.fixture
+def platform(account):
+    """A small platform of all services, beside things of others."""
+    for service, declared in PLATFORM:
+        result = account.run(service.ADAPTERS, **declared, tags=TAGS)
+        assert result["failed_resources"] == {}, service.__name__
+    ours = [{"Key": name, "Value": value} for name, value in TAGS.items()]
+    ec2, logs, topics = account.client("ec2"), account.client("logs"), account.client("sns")
+    ec2.create_vpc(CidrBlock="10.99.0.0/16")
+    logs.create_log_group(logGroupName="/theirs", tags={**TAGS, "Environment": "staging"})
+    topics.create_topic(Name="theirs", Tags=ours[:1])
+    account.client("s3").create_bucket(
+        Bucket="theirs", CreateBucketConfiguration={"LocationConstraint": account.region}
+    )
+    account.client("opensearch").create_domain(DomainName="theirs")
+    return account
+
+
+def destroy(account, check_mode: bool = False, **params):
+    given = {"environment": "sandbox", "confirm": "sandbox", "tags": TAGS, "wait_timeout": 60, **params}
+    return teardown.run({**account.connection, **given}, check_mode=check_mode)
+
+
+def test_a_whole_platform_goes_and_nothing_else(platform):
+    announced = destroy(platform, check_mode=True)
+    # While its interfaces are on their way out, AWS refuses to delete a subnet.
+    platform.application.faults.configure(
+        {"service": "ec2", "operation": "DeleteSubnet", "code": "DependencyViolation", "status": 400, "times": 2}
+    )
+    result = destroy(platform, destroy_protected="sandbox")
+    assert result["failed_resources"] == {}
+    assert result["deleted"] == announced["deleted"]
+    kinds = [label.split()[0] for label in result["deleted"]]
+    assert set(PROTECTED) <= set(kinds)
+    for first, then in [("broker", "subnet"), ("db_instance", "security_group"), ("nat_gateway", "elastic_ip"),
+                        ("subnet", "vpc"), ("vpc", "bucket"), ("bucket", "key")]:  # fmt: skip
+        assert kinds.index(first) < kinds.index(then)
+    refused = [call["error"] for call in platform.log.since(0)["calls"] if call["operation"] == "DeleteSubnet"]
+    assert refused.count("DependencyViolation") == 2
+
+    again = destroy(platform, destroy_protected="sandbox")
+    assert (again["changed"], again["deleted"]) == (False, [])
+
+    assert [g["logGroupName"] for g in platform.client("logs").describe_log_groups()["logGroups"]] == ["/theirs"]
+    assert [b["Name"] for b in platform.client("s3").list_buckets()["Buckets"]] == ["theirs"]
+    assert [t["TopicArn"].split(":")[-1] for t in platform.client("sns").list_topics()["Topics"]] == ["theirs"]
+    domains = platform.client("opensearch").list_domain_names()["DomainNames"]
+    assert [domain["DomainName"] for domain in domains] == ["theirs"]
+    assert "10.99.0.0/16" in {vpc["CidrBlock"] for vpc in platform.client("ec2").describe_vpcs()["Vpcs"]}
+    assert "10.16.0.0/16" not in {vpc["CidrBlock"] for vpc in platform.client("ec2").describe_vpcs()["Vpcs"]}
+
+
+def test_what_is_not_told_twice_or_not_confirmed_changes_nothing(platform):
+    before = platform.mutations()
+    with pytest.raises(InvalidInput) as refused:
+        destroy(platform)
+    for label in (f"broker {P}-mq", f"domain {P}-search", f"db_instance {P}-postgres", f"repository {P}/search"):
+        assert label in str(refused.value)
+    assert "destroy_protected=sandbox" in str(refused.value)
+    with pytest.raises(InvalidInput, match="must name the environment"):
+        destroy(platform, confirm="production", destroy_protected="sandbox")
+    destroy(platform, check_mode=True)
+    assert platform.mutations() == before
