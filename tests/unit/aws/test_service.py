@@ -130,7 +130,7 @@ def test_check_mode_predicts_and_makes_no_mutating_call(script):
     clients = script({"cloudwatch:DescribeAlarms": {"MetricAlarms": []}})
     result = run(check_mode=True, alarms=[ALARM], tags={"A": "b"})
     assert result["created"] == ["alarm a"]
-    assert result["resources"]["alarms"]["a"] == {**ALARM, "tags": {"A": "b"}}
+    assert result["resources"]["alarms"]["a"] == {**ALARM, "actions_enabled": True, "tags": {"A": "b"}}
     assert {name for name, _params in clients.made} == {"cloudwatch:DescribeAlarms"}
 
 

@@ -49,7 +49,7 @@ def test_all_items_kpis_and_phases_stand_in_the_customers_order(report: dict[str
         ("8.1.1.1", "unknown", "No check has run yet", "Have the person responsible sign an attestation that covers:"),
         ("1.1.1.4", "unknown", "The state could not be read: ClientError", "Restore access"),
         ("2.1.3.4", "not_applicable", "Shield Advanced is not subscribed", ""),
-        (SHORT_LIVED, "expired", "1.1.1.2", "Run verify"),
+        (SHORT_LIVED, "expired", "expired at 2026-11-21", "Run verify"),
         ("2.1.3.2", "fail", "gone.message: item=2.1.3.2, what=", "This revision has no words for gone.message"),
         (
             "1.1.1.1",
