@@ -69,9 +69,12 @@ def fill(sandbox) -> dict[str, Any]:
         DBInstanceIdentifier="kept", DBInstanceClass="db.t3.small", Engine="postgres", AllocatedStorage=20,
         MasterUsername="owner", MasterUserPassword="password", DBSubnetGroupName="kept",
     )  # fmt: skip
-    sandbox.client("elasticache").create_replication_group(
-        ReplicationGroupId="kept", ReplicationGroupDescription="d", CacheNodeType="cache.t3.small", Engine="redis"
-    )
+    cache = sandbox.client("elasticache")
+    cache.create_cache_subnet_group(CacheSubnetGroupName="kept", CacheSubnetGroupDescription="d", SubnetIds=subnet_ids)
+    cache.create_replication_group(
+        ReplicationGroupId="kept", ReplicationGroupDescription="d", CacheNodeType="cache.t3.small", Engine="redis",
+        CacheSubnetGroupName="kept",
+    )  # fmt: skip
     sandbox.client("opensearch").create_domain(DomainName="kept")
     sandbox.client("ecr").create_repository(repositoryName="kept/one")
     sandbox.client("mq").create_broker(
