@@ -8,16 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.sandbox.support import code_of
 
 BUCKET = "flow-logs-of-ec2-tests"
 REGION = "ap-northeast-1"
-
-
-def code_of(call: Callable[[], Any]) -> str:
-    with pytest.raises(ClientError) as caught:
-        call()
-    return str(caught.value.response["Error"]["Code"])
 
 
 def eventually(state: Callable[[], Any], expected: Any) -> None:

@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-
-def code_of(call: Callable[[], Any]) -> str:
-    with pytest.raises(ClientError) as caught:
-        call()
-    return str(caught.value.response["Error"]["Code"])
-
-
-class Clock:
-    """Time that passes only when a test says so."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.sandbox.support import Clock, code_of
 
 
 @pytest.fixture
