@@ -137,6 +137,16 @@ class CallbackModule(DefaultCallback):
                 f"{'changed' if changed else 'ok':<8}{_title(result.task)}{host}",
                 color=C.COLOR_CHANGED if changed else C.COLOR_OK,
             )
+        if result.task.action.endswith("checklist_verify"):
+            self._tell_findings(result.result.get("findings", []))
+
+    def _tell_findings(self, findings: list[dict[str, Any]]) -> None:
+        """What the checks found wrong, and what to do about it: the task is ok, the platform is not."""
+        for finding in findings:
+            self._display.display(
+                f"{finding['verdict']:<8}{finding['item']} {finding['message']}\n        {finding['remedy']}",
+                color=C.COLOR_ERROR if finding["verdict"] == "fail" else C.COLOR_WARN,
+            )
 
     def v2_runner_item_on_ok(self, result: Any) -> None:
         """Items of a loop show only with -v; the line of the task stands for them otherwise."""

@@ -132,6 +132,29 @@ def test_plain_lines_and_summary(project: Path) -> None:
     assert re.search(r"control +: ok=5 +changed=3 .*failed=0 .*ignored=1", result.stdout)
 
 
+FINDING = """
+from ansible.plugins.action import ActionBase
+
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        finding = {"item": "1.1.1.1", "verdict": "fail", "message": "keeps 3 days", "remedy": "apply rds"}
+        return {"changed": False, "findings": [finding]}
+"""
+
+
+def test_what_the_checks_found_wrong_is_told(project: Path) -> None:
+    (project / "action_plugins").mkdir()
+    (project / "action_plugins" / "checklist_verify.py").write_text(FINDING)
+    (project / "library").mkdir()
+    (project / "library" / "checklist_verify.py").touch()
+    (project / "play.yml").write_text(
+        "- {name: Verify, hosts: platform, connection: local, gather_facts: false, tasks: [{checklist_verify: {}}]}"
+    )
+    lines = run(project).stdout.splitlines()
+    at = lines.index("fail    1.1.1.1 keeps 3 days")
+    assert lines[at - 1 : at + 2] == ["ok      checklist_verify", lines[at], "        apply rds"]
+
+
 def test_no_log_is_kept_at_every_verbosity(project: Path) -> None:
     result = run(project, "-vvv")
     assert result.returncode == 0
