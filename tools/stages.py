@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,24 +22,26 @@ ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "test"
 COVERAGE = ROOT / "build" / "coverage"
 CORES = 2
+OUTCOMES = ("passed", "failed")
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A command, the cores it keeps busy, the set it belongs to and whether coverage is measured in it."""
+    """A command, the cores it keeps busy, the set it belongs to, whether coverage is measured and tests are counted."""
 
     name: str
     command: Sequence[str]
     group: str = "test"
     cores: int = 1
     measured: bool = False
+    counted: bool = False
 
 
 def pytest(name: str, *arguments: str, cores: int = CORES) -> Stage:
     """A pytest stage, with a worker per core."""
     workers = ("-n", str(cores), "--dist", "worksteal") if cores > 1 else ()
     command = (sys.executable, "-m", "pytest", "-q", *workers, *arguments)
-    return Stage(name, command, cores=cores, measured=True)
+    return Stage(name, command, cores=cores, measured=True, counted=True)
 
 
 def tool(name: str, *command: str, group: str = "lint") -> Stage:
@@ -174,7 +177,19 @@ def main() -> int:
     seconds, failed = run(stages)
     code = 1 if failed else coverage() if only is None else 0
     print(f"{len(seconds)} of {len(stages)} stages in {(time.monotonic() - began) / 60:.1f} minutes", flush=True)
+    if any(stage.counted for stage in stages):
+        passed, broken = (sum(counted(stage, word) for stage in stages if stage.name in seconds) for word in OUTCOMES)
+        print(f"{passed} passed, {broken} failed", flush=True)
     return code
+
+
+def counted(stage: Stage, outcome: str) -> int:
+    """Tests of a finished stage with this outcome, as pytest's last line counts them."""
+    if not stage.counted:
+        return 0
+    last = log_of(stage).read_text(encoding="utf-8", errors="replace").rstrip().rpartition("\n")[2]
+    found = re.search(rf"(\d+) {outcome}", last)
+    return int(found.group(1)) if found else 0
 
 
 if __name__ == "__main__":

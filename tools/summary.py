@@ -11,16 +11,19 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 _SHOWN_REASONS = 5
+_UNCHECKED = "core.gate_unchecked"
 
 
 def summary(report: dict[str, Any]) -> list[str]:
-    """Return the lines: decision, items per verdict, and the first reasons in English."""
+    """Return the lines: decision, items per verdict, the first reasons in English, what was not looked at."""
     counts = ", ".join(f"{count} {verdict}" for verdict, count in report["summary"].items() if count)
     lines = [f"{report['decision']}  {report['environment']}: {counts}"]
-    reasons = report["reasons"]
-    lines += [f"  - {reason['en']}" for reason in reasons[:_SHOWN_REASONS]]
+    reasons = [reason for reason in report["reasons"] if reason["id"] != _UNCHECKED]
+    lines += [f"  - {' '.join(filter(None, (r.get('item'), r['en'])))}" for r in reasons[:_SHOWN_REASONS]]
     if len(reasons) > _SHOWN_REASONS:
         lines.append(f"  - and {len(reasons) - _SHOWN_REASONS} more reasons, in the report")
+    if unchecked := len(report["reasons"]) - len(reasons):
+        lines.append(f"  - {unchecked} items without evidence")
     return lines
 
 

@@ -69,6 +69,16 @@ def test_measured_stages_know_where_coverage_belongs(logs: Path) -> None:
     assert stages.log_of(stage).read_text().split() == [str(stages.ROOT), str(logs / "coverage" / "data")]
 
 
+@pytest.mark.parametrize(
+    ("last", "counts"),
+    [("= 1 failed, 22 passed in 3.10s =", (22, 1)), ("5 passed in 1s", (5, 0)), ("9 passed, 1 skipped in 1s", (9, 0))],
+)
+def test_tests_are_counted_by_the_last_line_of_pytest(logs: Path, last: str, counts: tuple[int, int]) -> None:
+    stage = stages.pytest("some", "tests")
+    stages.log_of(stage).write_text(f"7 failed before\n{last}\n")
+    assert tuple(stages.counted(stage, outcome) for outcome in stages.OUTCOMES) == counts
+
+
 def test_every_stage_of_ci_has_its_own_log_and_fits_the_cores() -> None:
     assert len({stages.log_of(stage) for stage in stages.STAGES}) == len(stages.STAGES)
     assert all(1 <= stage.cores <= stages.CORES for stage in stages.STAGES)
