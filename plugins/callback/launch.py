@@ -47,6 +47,7 @@ options:
 import os
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,8 @@ from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 from ansible_collections.iworkz.platform.plugins.plugin_utils._launch.history import History
 from ansible_collections.iworkz.platform.plugins.plugin_utils._launch.tally import Tally, item_ids
 
-try:
-    from ansible_collections.iworkz.platform.plugins.plugin_utils._launch.live import LiveView
-
-    HAS_RICH = True
-except ImportError:  # plain lines need nothing beyond Ansible
-    HAS_RICH = False
+# Plain lines need nothing beyond Ansible; rich is imported where there is a terminal to draw on.
+HAS_RICH = find_spec("rich") is not None
 
 _NO_ROLE = "-"
 
@@ -96,6 +93,8 @@ class CallbackModule(DefaultCallback):
             except (OSError, ValueError) as error:
                 self._display.warning(f"No estimate of the time left: {error}")
         if self._on_terminal():
+            from ansible_collections.iworkz.platform.plugins.plugin_utils._launch.live import LiveView
+
             self._view = LiveView(self._tally, last_run, self._display._lock)
             self._view.start()
 

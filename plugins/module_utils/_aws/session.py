@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -29,12 +30,17 @@ def _loader() -> Any:
 
 
 def preload(services: Iterable[str]) -> None:
-    """Parse the data files that clients of these services need, so that forked workers inherit them."""
+    """Parse the data files that clients of these services need, so that forked workers inherit them.
+
+    What is there by then stays until the process ends, so the garbage collector may leave it alone: in every worker
+    it would go through all of it, and thereby copy the pages that are shared with the controller.
+    """
     for name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
         _loader().load_data(name)
     for service in services:
         for kind in ("service-2", "endpoint-rule-set-1", "paginators-1"):
             _loader().load_service_model(service, kind, api_version=None)
+    gc.freeze()
 
 
 class Clients:

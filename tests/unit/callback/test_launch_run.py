@@ -79,7 +79,13 @@ def command(project: Path, *arguments: str) -> list[str]:
 
 
 def environment(project: Path, **more: str) -> dict[str, str]:
-    unwanted = ("CI", "ANSIBLE_STDOUT_CALLBACK", "IWORKZ_LAUNCH_LIVE", "PYTHONDONTWRITEBYTECODE")
+    unwanted = (
+        "CI",
+        "ANSIBLE_STDOUT_CALLBACK",
+        "IWORKZ_LAUNCH_LIVE",
+        "IWORKZ_SANDBOX_STATE",
+        "PYTHONDONTWRITEBYTECODE",
+    )
     kept = {key: value for key, value in os.environ.items() if key not in unwanted}
     return kept | {
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
