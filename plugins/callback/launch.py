@@ -136,12 +136,13 @@ class CallbackModule(DefaultCallback):
                 f"{'changed' if changed else 'ok':<8}{_title(result.task)}{host}",
                 color=C.COLOR_CHANGED if changed else C.COLOR_OK,
             )
-        if result.task.action.endswith("checklist_verify"):
-            self._tell_findings(result.result.get("findings", []))
+        self._tell_findings(result)
 
-    def _tell_findings(self, findings: list[dict[str, Any]]) -> None:
-        """What the checks found wrong, and what to do about it: the task is ok, the platform is not."""
-        for finding in findings:
+    def _tell_findings(self, result: Any) -> None:
+        """What the checks found wrong, and what to do about it: the task may be ok where the platform is not."""
+        if not result.task.action.endswith("checklist_verify"):
+            return
+        for finding in result.result.get("findings", []):
             self._display.display(
                 f"{finding['verdict']:<8}{finding['item']} {finding['message']}\n        {finding['remedy']}",
                 color=C.COLOR_ERROR if finding["verdict"] == "fail" else C.COLOR_WARN,
@@ -165,6 +166,7 @@ class CallbackModule(DefaultCallback):
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         self._count(result, failed=not ignore_errors)
         super().v2_runner_on_failed(result, ignore_errors)
+        self._tell_findings(result)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         self._count(result, failed=not result.task.ignore_unreachable)
