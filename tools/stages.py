@@ -173,6 +173,8 @@ def main() -> int:
     shutil.rmtree(COVERAGE, ignore_errors=True)
     COVERAGE.mkdir(parents=True)
     LOGS.mkdir(parents=True, exist_ok=True)
+    # A stop from outside unwinds, too, so that no stage is left running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     began = time.monotonic()
     seconds, failed = run(stages)
     code = 1 if failed else coverage() if only is None else 0
