@@ -13,7 +13,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.references import _EC2 as KINDS
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.references import EC2_KINDS as KINDS
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.references import References
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _IDENTIFIER = re.compile(r"^(arn:|(sg|subnet|vpc|rtb|igw|nat|eipalloc|acl|vpce|fl|eni)-[0-9a-f]{8,17}$)")
 
 # kind: (describe operation of EC2, result key, id key); the name is the Name tag.
-_EC2 = {
+EC2_KINDS = {
     "vpc": ("describe_vpcs", "Vpcs", "VpcId"),
     "subnet": ("describe_subnets", "Subnets", "SubnetId"),
     "security_group": ("describe_security_groups", "SecurityGroups", "GroupId"),
@@ -87,7 +87,7 @@ class References:
         }
 
     def _ec2(self, kind: str) -> dict[str, str]:
-        operation, result, identifier = _EC2[kind]
+        operation, result, identifier = EC2_KINDS[kind]
         items = self._context.pages("ec2", operation, result)
         gone = ("deleted", "deleting")
         return {

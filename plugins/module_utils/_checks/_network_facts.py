@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import World
+from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import IDENTITY
 
 Item = dict[str, Any]
 
@@ -62,7 +63,7 @@ def read_network(world: World) -> Network:
     """DescribeVpcs by tags, then everything in those VPCs, one call per kind, side by side."""
     client = world.client("ec2")
     tags = world.platform.tags
-    mine = [{"Name": f"tag:{name}", "Values": [tags[name]]} for name in ("Platform", "Environment")]
+    mine = [{"Name": f"tag:{name}", "Values": [tags[name]]} for name in IDENTITY]
     vpcs = _pages(client, "describe_vpcs", "Vpcs", Filters=mine)
     if not vpcs:
         return Network(vpcs, **{field: [] for field in READS})

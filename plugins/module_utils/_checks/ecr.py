@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _push
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._keys import data_key
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
@@ -32,13 +33,9 @@ def repositories(world: World) -> list[dict[str, Any]]:
 
     def is_ours(repository: dict[str, Any]) -> bool:
         tags = client.list_tags_for_resource(resourceArn=repository["repositoryArn"])["tags"]
-        return _is_tagged(world, {tag["Key"]: tag["Value"] for tag in tags})
+        return world.platform.owns(from_list(tags))
 
     return [repository for repository in found if is_ours(repository)]
-
-
-def _is_tagged(world: World, tags: dict[str, str]) -> bool:
-    return all(tags.get(name) == world.platform.tags[name] for name in ("Platform", "Environment"))
 
 
 @check("1.2.2.1")
@@ -197,9 +194,8 @@ def _push_roles(world: World, provider: str, issuer: str, audience: str) -> dict
     pages = world.client("iam").get_paginator("get_account_authorization_details").paginate(Filter=["Role"])
     found = {}
     for role in (role for page in pages for role in page["RoleDetailList"]):
-        tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])}
         trust = role["AssumeRolePolicyDocument"]
-        if _is_tagged(world, tags) and _push.trusts(trust, provider):
+        if world.platform.owns(from_list(role.get("Tags"))) and _push.trusts(trust, provider):
             subjects = _push.subjects(trust, provider, issuer, audience)
             found[role["Arn"]] = {
                 "subjects": None if subjects is None else sorted(subjects),

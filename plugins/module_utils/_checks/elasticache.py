@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._alarms import alarm_breaches
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._keys import data_key
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
@@ -139,8 +140,7 @@ def _pages(world: World, operation: str, result: str, **params: Any) -> list[dic
 
 def _is_ours(world: World, arn: str) -> bool:
     listed = world.client("elasticache").list_tags_for_resource(ResourceName=arn)["TagList"]
-    tags = {tag["Key"]: tag["Value"] for tag in listed}
-    return all(tags.get(name) == world.platform.tags[name] for name in ("Platform", "Environment"))
+    return world.platform.owns(from_list(listed))
 
 
 def _layout(group: dict[str, Any]) -> dict[str, Any]:

@@ -27,8 +27,7 @@ def brokers(world: World) -> list[dict[str, Any]]:
     client = world.client("mq")
     pages = client.get_paginator("list_brokers").paginate()
     found = [client.describe_broker(BrokerId=b["BrokerId"]) for page in pages for b in page["BrokerSummaries"]]
-    tags = world.platform.tags
-    return [b for b in found if all(b.get("Tags", {}).get(n) == tags[n] for n in ("Platform", "Environment"))]
+    return [broker for broker in found if world.platform.owns(broker.get("Tags", {}))]
 
 
 @check("1.3.2.1")

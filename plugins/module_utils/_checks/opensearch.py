@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._alarms import alarm_breaches
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
 
@@ -88,8 +89,7 @@ def watched(world: World, required: dict[str, Any]) -> Finding:
 
 
 def _is_ours(world: World, arn: str) -> bool:
-    tags = {tag["Key"]: tag["Value"] for tag in world.client("opensearch").list_tags(ARN=arn)["TagList"]}
-    return all(tags.get(name) == world.platform.tags[name] for name in ("Platform", "Environment"))
+    return world.platform.owns(from_list(world.client("opensearch").list_tags(ARN=arn)["TagList"]))
 
 
 def _layout(domain: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._alarms import alarm_breaches
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._keys import data_key
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
@@ -34,7 +35,8 @@ def instances(world: World) -> list[Instance]:
     """The platform's PostgreSQL instances, replicas included (rds:DescribeDBInstances)."""
     pages = world.client("rds").get_paginator("describe_db_instances").paginate()
     found = [instance for page in pages for instance in page["DBInstances"]]
-    return [instance for instance in found if instance["Engine"] == "postgres" and _is_ours(world, instance)]
+    ours = [instance for instance in found if world.platform.owns(from_list(instance.get("TagList")))]
+    return [instance for instance in ours if instance["Engine"] == "postgres"]
 
 
 def primaries(world: World) -> list[Instance]:
@@ -140,11 +142,6 @@ def windows_at_night(world: World, required: dict[str, Any]) -> Finding:
         if not facts["minor_upgrades"]:
             breaches.append(Breach("rds.no_minor_upgrades", {"db": name}))
     return Finding(observed, tuple(breaches) if primaries(world) else (NO_INSTANCE, *breaches))
-
-
-def _is_ours(world: World, instance: Instance) -> bool:
-    tags = {tag["Key"]: tag["Value"] for tag in instance.get("TagList", [])}
-    return all(tags.get(name) == world.platform.tags[name] for name in ("Platform", "Environment"))
 
 
 def _source(instance: Instance) -> str | None:

@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
+IDENTITY = ("Platform", "Environment")
+"""The tags that every resource of a platform carries; checks find resources by them and by nothing else."""
 
 
 class Clients(Protocol):
@@ -32,6 +35,10 @@ class Platform:
     recovery_region: str
     tags: dict[str, str]
     declared: dict[str, Any]
+
+    def owns(self, tags: Mapping[str, str]) -> bool:
+        """Whether a resource with these tags belongs to this platform in this environment."""
+        return all(tags.get(name) == self.tags[name] for name in IDENTITY)
 
 
 class World:

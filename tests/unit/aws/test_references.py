@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.references import _EC2
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.references import EC2_KINDS
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 
 OPERATIONS = {
     "ec2:" + "".join(word.title() for word in operation.split("_")): (result, identifier)
-    for operation, result, identifier in _EC2.values()
+    for operation, result, identifier in EC2_KINDS.values()
 }
 ACCOUNT = {"sts:GetCallerIdentity": {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/unit"}}
 ALIASES = {
@@ -35,9 +35,9 @@ SUBNETS = {
 }
 
 
-@pytest.mark.parametrize("kind", sorted(_EC2))
+@pytest.mark.parametrize("kind", sorted(EC2_KINDS))
 def test_every_kind_of_the_network_is_found_by_its_name_tag(scripted, kind):
-    _operation, result, key = _EC2[kind]
+    _operation, result, key = EC2_KINDS[kind]
     name = next(name for name, known in OPERATIONS.items() if known == (result, key))
     context = scripted({name: {result: [named("mine", f"{kind}-id", key), {key: "nameless"}]}})
     assert context.references.known(kind) == {"mine": f"{kind}-id"}
