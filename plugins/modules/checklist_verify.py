@@ -56,6 +56,14 @@ options:
         description: Data that some items must equal as declared, such as the services and the network plan.
         type: dict
         default: {}
+      reach:
+        description: How clients get to the stores, C(platform_reach). Items that ask the stores themselves need it.
+        type: dict
+        default: {}
+      canary:
+        description: The tenant of the stores that checks write as.
+        type: str
+        default: canary
   requirements:
     description:
       - Stricter requirements than the checklist's, as a dictionary of item, key and value.

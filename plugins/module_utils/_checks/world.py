@@ -7,7 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -26,7 +26,8 @@ class Clients(Protocol):
 
 @dataclass(frozen=True)
 class Platform:
-    """Which platform is judged. ``declared`` holds the data some items are compared with as declared."""
+    """Which platform is judged. ``declared`` holds the data some items are compared with as declared; ``reach`` is how
+    clients get to the stores (``platform_reach``), ``canary`` the tenant that checks write as."""
 
     name: str
     environment: str
@@ -35,6 +36,13 @@ class Platform:
     recovery_region: str
     tags: dict[str, str]
     declared: dict[str, Any]
+    reach: dict[str, Any] = field(default_factory=dict)
+    canary: str = "canary"
+
+    @property
+    def prefix(self) -> str:
+        """What the names of the platform's resources and secrets begin with."""
+        return f"{self.name}-{self.environment}"
 
     def owns(self, tags: Mapping[str, str]) -> bool:
         """Whether a resource with these tags belongs to this platform in this environment."""

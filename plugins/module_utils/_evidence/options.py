@@ -35,6 +35,8 @@ VERIFY_SPEC: Spec = {
             "recovery_region": {"type": "str", "required": True},
             "tags": {"type": "dict", "required": True},
             "declared": {"type": "dict", "default": {}},
+            "reach": {"type": "dict", "default": {}},
+            "canary": {"type": "str", "default": "canary"},
         },
     },
     "requirements": {"type": "dict", "default": {}},
