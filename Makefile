@@ -10,6 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONUNBUFFERED := 1
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
+DEBIAN_SANDBOX := $(shell sed --quiet 's|^\([^\# ]*\) /.*|\1|p' sandbox/planes/packages.txt)
 DEBIAN_DEV := chromium chromium-driver fonts-noto-cjk git shellcheck
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement
 hash = $(shell cat $(1) | sha256sum | cut --characters=1-16)
@@ -20,7 +21,7 @@ DEV := .venv/.installed-dev-$(call hash,requirements.txt requirements-dev.txt co
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: venv
 venv:
@@ -41,9 +42,29 @@ $(DEV): | venv
 .PHONY: setup
 setup: venv $(RUNTIME) ## Create .venv and link the checkout as a collection
 
+.PHONY: sandbox-packages
+sandbox-packages: ## Install the Debian packages of the sandbox's servers
+	@tools/debian.sh "servers of the sandbox; IWORKZ_SANDBOX_PLANES=0 does without" $(DEBIAN_SANDBOX)
+
 .PHONY: sandbox
 sandbox: setup ## Start the sandbox on 127.0.0.1, or leave it running
+	@if [[ $${IWORKZ_SANDBOX_PLANES:-1} != 0 ]]; then $(MAKE) sandbox-packages; fi
 	@python -m sandbox up
+
+.PHONY: sandbox-status
+sandbox-status: setup ## Show what runs in the sandbox
+	@python -m sandbox status
+
+.PHONY: sandbox-logs
+sandbox-logs: setup ## Show the end of a log: program=NAME, as in the status
+	@python -m sandbox logs $(program)
+
+.PHONY: sandbox-start sandbox-stop
+sandbox-start: setup ## Start one server of the sandbox: program=NAME
+	@python -m sandbox start $(program)
+
+sandbox-stop: setup ## Stop one server of the sandbox: program=NAME
+	@python -m sandbox stop $(program)
 
 .PHONY: sandbox-down
 sandbox-down: setup ## Stop the sandbox; its state stays
@@ -55,7 +76,7 @@ launch: sandbox ## Apply everything in the sandbox, verify it and write the repo
 	@python -m tools.summary
 
 .PHONY: test
-test: venv $(DEV) ## Run everything CI runs
+test: venv $(DEV) sandbox-packages ## Run everything CI runs
 	@python -m tools.stages
 
 .PHONY: lint
@@ -63,8 +84,9 @@ lint: venv $(DEV) ## Run the linters and type checks only
 	@python -m tools.stages --only lint
 
 .PHONY: docs
-docs: venv $(DEV) ## Generate the role READMEs and build the module pages in build/docs
+docs: venv $(DEV) ## Generate the role READMEs and runbooks, and build the module pages in build/docs
 	@python -m tools.role_docs
+	@python -m tools.runbooks
 	@tools/docs.sh build
 
 .PHONY: bench

@@ -44,7 +44,7 @@ class Bench:
         self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def __enter__(self) -> Bench:
-        self.run(sys.executable, "-m", "sandbox", "up")
+        self.run(sys.executable, "-m", "sandbox", "up", "--no-planes")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -1,19 +1,22 @@
-"""The command line: `python -m sandbox up|down|status|reset|logs`."""
+"""The command line: `python -m sandbox up|down|status|reset|logs|start|stop|kill`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 
 from sandbox import commands
 from sandbox.settings import DEFAULT_PORT, DEFAULT_STATE, SandboxError, Settings
 
+DONE = {"start": "started", "stop": "stopped", "kill": "killed"}
+
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        settings = Settings.of(options.state, options.port)
+        settings = Settings.of(options.state, options.port, getattr(options, "planes", None))
         return int(options.run(settings, options))
     except SandboxError as error:
         print(f"sandbox: {error}", file=sys.stderr)
@@ -27,7 +30,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="The embedded sandbox.")
     verbs = parser.add_subparsers(required=True, metavar="command")
 
-    verbs.add_parser("up", parents=[common], help="start it and wait until it answers").set_defaults(run=_up)
+    verb = verbs.add_parser("up", parents=[common], help="start it and wait until it answers")
+    verb.add_argument(
+        "--planes",
+        action=argparse.BooleanOptionalAction,
+        default=_planes_by_environment(),
+        help="real servers behind the emulated resources (IWORKZ_SANDBOX_PLANES=0|1, yes)",
+    )
+    verb.set_defaults(run=_up)
     verbs.add_parser("down", parents=[common], help="stop it; its state is kept").set_defaults(run=_down)
     verb = verbs.add_parser("status", parents=[common], help="what runs; exit code 3 when it is down")
     verb.add_argument("--json", action="store_true")
@@ -37,7 +47,17 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("program", nargs="?", default="aws")
     verb.add_argument("--lines", type=int, default=50)
     verb.set_defaults(run=_logs)
+    for name, does in (("start", "start"), ("stop", "stop"), ("kill", "kill, with all its processes,")):
+        verb = verbs.add_parser(name, parents=[common], help=f"{does} one program")
+        verb.add_argument("program")
+        verb.set_defaults(run=_one, command=getattr(commands, name), done=DONE[name])
     return parser
+
+
+def _planes_by_environment() -> bool | None:
+    """What IWORKZ_SANDBOX_PLANES says, None when it says nothing."""
+    value = os.environ.get("IWORKZ_SANDBOX_PLANES", "")
+    return None if value == "" else value != "0"
 
 
 def _up(settings: Settings, options: argparse.Namespace) -> int:
@@ -57,9 +77,10 @@ def _status(settings: Settings, options: argparse.Namespace) -> int:
         print(json.dumps(status, indent=2))
     else:
         print(f"sandbox {'is up' if status['running'] else 'is down'}: {status['url']}, state in {status['state']}")
+        width = max(map(len, status["programs"]))
         for name, program in status["programs"].items():
             ready = "ready" if program["ready"] else "not ready"
-            print(f"  {name:12} {program['state']:10} {ready:10} pid {program.get('pid') or '-'}")
+            print(f"  {name:{width}} {program['state']:10} {ready:10} pid {program.get('pid') or '-'}")
     return 0 if status["running"] and all(program["ready"] for program in status["programs"].values()) else 3
 
 
@@ -71,6 +92,12 @@ def _reset(settings: Settings, options: argparse.Namespace) -> int:
 
 def _logs(settings: Settings, options: argparse.Namespace) -> int:
     print(commands.logs(settings, options.program, options.lines), end="")
+    return 0
+
+
+def _one(settings: Settings, options: argparse.Namespace) -> int:
+    options.command(settings, options.program)
+    print(f"{options.program} is {options.done}")
     return 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox import control
+from sandbox.planes.client import PlaneError, Planes
 from sandbox.settings import Settings
 
 
@@ -18,6 +19,8 @@ class Program:
     """Whether it answers."""
     ports: tuple[int, ...]
     """Ports on 127.0.0.1 it listens on."""
+    trouble: Callable[[], str] = lambda: ""
+    """Why it will not answer without help; empty while it may."""
     directories: tuple[str, ...] = ()
     """What it keeps, relative to the state directory; removed by `reset` while it is down."""
     reset: Callable[[], None] | None = None
@@ -32,12 +35,14 @@ class Program:
 
 
 def programs(settings: Settings) -> list[Program]:
-    return [
+    planes = Planes(settings.planes_socket)
+    found = [
         Program(
             name="aws",
             command=(
                 sys.executable, "-m", "sandbox.aws.server",
                 "--port", str(settings.port), "--state", str(settings.state),
+                *(("--planes", str(settings.planes_socket)) if settings.planes else ()),
             ),
             ready=lambda: control.health(settings) is not None,
             ports=(settings.port,),
@@ -45,4 +50,34 @@ def programs(settings: Settings) -> list[Program]:
             reset=lambda: control.post(settings, "reset"),
             failures=(1, 2, 78, 98),
         ),
+        Program(
+            name="planes",
+            command=(
+                sys.executable, "-m", "sandbox.planes.daemon",
+                "--port", str(settings.port), "--state", str(settings.state),
+            ),
+            ready=lambda: _are_ready(planes),
+            trouble=lambda: _trouble_of(planes),
+            ports=(),
+            directories=("planes",),
+            reset=planes.reset,
+            priority=50,
+        ),
     ]  # fmt: skip
+    return found if settings.planes else found[:1]
+
+
+def _are_ready(planes: Planes) -> bool:
+    try:
+        health = planes.health()
+    except PlaneError:
+        return False
+    return bool(health["settled"]) and not health["failed"]
+
+
+def _trouble_of(planes: Planes) -> str:
+    try:
+        failed = planes.health()["failed"]
+    except PlaneError:
+        return ""
+    return "; ".join(f"{kind}: {error}" for kind, error in failed.items())

@@ -8,6 +8,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 4566
@@ -27,19 +28,28 @@ class Settings:
     """Absolute path of the state directory."""
     port: int
     """Port of the AWS APIs."""
+    planes: bool = True
+    """Whether real servers stand behind the emulated resources."""
 
     @classmethod
-    def of(cls, state: str | None, port: int | None) -> Settings:
-        """Explicit values, else IWORKZ_SANDBOX_STATE and IWORKZ_SANDBOX_PORT, else the port this state directory was
-        last used with, else the defaults."""
+    def of(cls, state: str | None, port: int | None, planes: bool | None = None) -> Settings:
+        """Explicit values, else IWORKZ_SANDBOX_STATE and IWORKZ_SANDBOX_PORT, else what this state directory was last
+        used with, else the defaults."""
         directory = Path(state or os.environ.get("IWORKZ_SANDBOX_STATE") or DEFAULT_STATE).resolve()
-        number = port or int(os.environ.get("IWORKZ_SANDBOX_PORT") or 0) or _recorded_port(directory) or DEFAULT_PORT
-        return cls(directory, number)
+        recorded = _recorded(directory)
+        number = port or int(os.environ.get("IWORKZ_SANDBOX_PORT") or 0) or recorded.get("port") or DEFAULT_PORT
+        return cls(directory, number, recorded.get("planes", True) if planes is None else planes)
+
+    def recorded(self) -> Settings:
+        """What this state directory was last used with."""
+        found = _recorded(self.state)
+        return Settings(self.state, found.get("port", self.port), found.get("planes", True))
 
     def record(self) -> None:
-        """Note the port in the state directory."""
+        """Note port and planes in the state directory."""
         self.state.mkdir(parents=True, exist_ok=True)
-        (self.state / "sandbox.json").write_text(json.dumps({"port": self.port}) + "\n", encoding="utf-8")
+        content = json.dumps({"port": self.port, "planes": self.planes})
+        (self.state / "sandbox.json").write_text(content + "\n", encoding="utf-8")
 
     @property
     def url(self) -> str:
@@ -51,16 +61,34 @@ class Settings:
 
     @property
     def socket(self) -> Path:
-        """The supervisor's socket: in the state directory unless its path is too long for one."""
-        path = self.state / "supervisor.sock"
+        """The supervisor's socket."""
+        return self._socket("supervisor")
+
+    @property
+    def planes_socket(self) -> Path:
+        """The socket of the daemon of the data planes."""
+        return self._socket("planes")
+
+    @property
+    def planes_directory(self) -> Path:
+        return self.state / "planes"
+
+    @property
+    def servers(self) -> Path:
+        """Where the definitions of the servers' programs are."""
+        return self.planes_directory / "programs"
+
+    def _socket(self, name: str) -> Path:
+        """In the state directory, unless its path is too long for a socket."""
+        path = self.state / f"{name}.sock"
         if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
             return path
-        name = hashlib.sha256(os.fsencode(self.state)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"iworkz-sandbox-{os.getuid()}" / f"{name}.sock"
+        digest = hashlib.sha256(os.fsencode(self.state)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"iworkz-sandbox-{os.getuid()}" / f"{digest}-{name}.sock"
 
 
-def _recorded_port(directory: Path) -> int:
+def _recorded(directory: Path) -> dict[str, Any]:
     try:
-        return int(json.loads((directory / "sandbox.json").read_text(encoding="utf-8"))["port"])
+        return dict(json.loads((directory / "sandbox.json").read_text(encoding="utf-8")))
     except FileNotFoundError:
-        return 0
+        return {}

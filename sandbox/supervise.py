@@ -1,70 +1,26 @@
-"""The supervisor of a sandbox: supervisord with a rendered configuration, spoken to over its unix socket."""
+"""The supervisor of a sandbox: supervisord (configuration.py), spoken to over its unix socket."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shlex
 import signal
 import subprocess
 import sys
 import time
 import xmlrpc.client
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
+from sandbox.configuration import pid_file, render
 from sandbox.programs import Program
 from sandbox.settings import SandboxError, Settings
 
 STOP_SECONDS = 40
 START_SECONDS = 15
-
-
-def render(settings: Settings, programs: list[Program]) -> str:
-    """supervisord's configuration."""
-    root = Path(__file__).resolve().parent.parent
-    sections = [
-        "[supervisord]",
-        "nodaemon = false",
-        f"directory = {_quote(settings.state)}",
-        f"logfile = {_quote(settings.logs / 'supervisord.log')}",
-        "logfile_maxbytes = 5MB",
-        "logfile_backups = 1",
-        f"pidfile = {_quote(_pid_file(settings))}",
-        f"childlogdir = {_quote(settings.logs)}",
-        "",
-        "[unix_http_server]",
-        f"file = {_quote(settings.socket)}",
-        "chmod = 0700",
-        "",
-        "[rpcinterface:supervisor]",
-        "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface",
-        "",
-        "[supervisorctl]",
-        f"serverurl = {_quote('unix://' + str(settings.socket))}",
-    ]
-    for program in programs:
-        environment = {"PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1", **program.environment}
-        sections += [
-            "",
-            f"[program:{program.name}]",
-            f"command = {_quote(shlex.join(program.command))}",
-            "environment = " + ",".join(f'{name}="{_quote(value)}"' for name, value in environment.items()),
-            f"priority = {program.priority}",
-            "startsecs = 0",
-            "autorestart = unexpected",
-            f"exitcodes = {','.join(str(code) for code in (0, *program.failures))}",
-            f"stopsignal = {program.stop_signal}",
-            f"stopwaitsecs = {program.stop_seconds}",
-            "stopasgroup = true",
-            "killasgroup = true",
-            "redirect_stderr = true",
-            f"stdout_logfile = {_quote(log_file(settings, program.name))}",
-            "stdout_logfile_maxbytes = 10MB",
-            "stdout_logfile_backups = 1",
-        ]
-    return "\n".join(sections) + "\n"
 
 
 def start(settings: Settings, programs: list[Program]) -> None:
@@ -109,17 +65,51 @@ def states(settings: Settings) -> dict[str, dict[str, Any]]:
 
 
 def start_program(settings: Settings, name: str) -> None:
-    """Start a program that has ended."""
-    _rpc(settings).startProcess(name, False)
+    """Start a program; nothing happens when it runs."""
+    with _tolerate(Faults.ALREADY_STARTED):
+        _rpc(settings).startProcess(name)
+
+
+def stop_program(settings: Settings, name: str) -> None:
+    """Stop a program and wait for its end; nothing happens when it does not run."""
+    with _tolerate(Faults.NOT_RUNNING):
+        _rpc(settings).stopProcess(name)
+
+
+def signal_program(settings: Settings, name: str, signal_name: str) -> None:
+    """Send a signal to the process of a program ("HUP"); nothing happens when it does not run."""
+    with _tolerate(Faults.NOT_RUNNING):
+        _rpc(settings).signalProcess(name, signal_name)
+
+
+def learn_program(settings: Settings, name: str) -> None:
+    """Take up a program whose file has been added."""
+    rpc = _rpc(settings)
+    rpc.reloadConfig()
+    with _tolerate(Faults.ALREADY_ADDED):
+        rpc.addProcessGroup(name)
+
+
+def forget_program(settings: Settings, name: str) -> None:
+    """Drop a program that has ended."""
+    _rpc(settings).removeProcessGroup(name)
 
 
 def stop(settings: Settings) -> bool:
-    """Stop the supervisor and its programs; False when it did not run."""
+    """Stop the supervisor and its programs; False when it did not run.
+
+    The daemon of the planes goes first, so that it does not take the end of the servers for a fault; then all the
+    others at once: the supervisor by itself would stop one after the other.
+    """
     pid = _pid(settings)
     if pid is None:
         return False
     if is_running(settings):
-        _rpc(settings).shutdown()
+        rpc = _rpc(settings)
+        if settings.planes:
+            stop_program(settings, "planes")
+            rpc.stopAllProcesses()
+        rpc.shutdown()
     else:
         os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
@@ -130,18 +120,10 @@ def stop(settings: Settings) -> bool:
     return True
 
 
-def log_file(settings: Settings, name: str) -> Path:
-    return settings.logs / f"{name}.log"
-
-
-def _pid_file(settings: Settings) -> Path:
-    return settings.state / "supervisord.pid"
-
-
 def _pid(settings: Settings) -> int | None:
     """The supervisor's process id, when the process of that id is this sandbox's supervisor."""
     try:
-        pid = int(_pid_file(settings).read_text(encoding="ascii"))
+        pid = int(pid_file(settings).read_text(encoding="ascii"))
     except (FileNotFoundError, ValueError):
         return None
     return pid if _is_ours(settings, pid) else None
@@ -160,6 +142,11 @@ def _rpc(settings: Settings) -> Any:
     return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
 
-def _quote(value: object) -> str:
-    """Keep supervisord from expanding `%`."""
-    return str(value).replace("%", "%%")
+@contextlib.contextmanager
+def _tolerate(code: int) -> Iterator[None]:
+    """Take one answer of the supervisor for success; SandboxError for its other refusals."""
+    try:
+        yield
+    except xmlrpc.client.Fault as fault:
+        if fault.faultCode != code:
+            raise SandboxError(f"the supervisor refuses: {fault.faultString}") from fault

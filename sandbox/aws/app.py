@@ -27,6 +27,7 @@ from sandbox.aws.identify import Target, credential_of, identify
 from sandbox.aws.protocol import AwsError, Response, UnsupportedError, error_code, serialise
 from sandbox.aws.saver import Saver
 from sandbox.aws.store import Store, backend_count
+from sandbox.planes.client import Planes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -35,9 +36,10 @@ NOT_IMPLEMENTED = "NotImplementedBySandbox"
 
 
 class Application:
-    def __init__(self, store: Store, log: CallLog) -> None:
+    def __init__(self, store: Store, log: CallLog, planes: Planes | None = None) -> None:
         self.store = store
         self.log = log
+        self.planes = planes
         self.faults = Faults()
         self.started = time.time()
         # moto's models are not thread-safe, and one call at a time also gives the saver a consistent account.
@@ -65,8 +67,10 @@ class Application:
         self.unsaved = left_out
 
     def reset(self) -> None:
-        """An empty account, no faults, no call on record."""
+        """An empty account, no data planes, no faults, no call on record."""
         with self.lock:
+            if self.planes:
+                self.planes.reset()
             self.store.reset()
             self.faults.clear()
             self.log.reset()

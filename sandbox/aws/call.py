@@ -32,6 +32,8 @@ class Call:
         self.region = target.region
         self.account = account
         self.access_key = target.access_key
+        self.planes = application.planes
+        """The data planes; None in a sandbox without them."""
 
     @cached_property
     def params(self) -> dict[str, Any]:
@@ -74,13 +76,22 @@ class Call:
         """
         return self._application.store.data.setdefault((self.account, region or self.region, name), {})
 
-    def begin(self, kind: str, key: str, *states: str, then: Callable[[], Any] | None = None) -> None:
+    def begin(
+        self,
+        kind: str,
+        key: str,
+        *states: str,
+        then: Callable[[], Any] | None = None,
+        until: Callable[[], bool] | None = None,
+    ) -> None:
         """Show `states`, one after the other, for a resource before it settles; see transitions.py.
 
-        kind: `<service>.<resource>`. then: run once it has settled; picklable (a function of a module or a
+        kind: `<service>.<resource>`. then: run once it has settled. until: the last state shows until this is true,
+        such as `partial(call.planes.settled, "rabbitmq", key)`. Both picklable (a function of a module or a
         functools.partial of one).
         """
-        self._application.store.transitions.begin((self.account, self.region, kind, key), states, then)
+        key_of = (self.account, self.region, kind, key)
+        self._application.store.transitions.begin(key_of, states, then, until)
 
     def state(self, kind: str, key: str, settled: str) -> str:
         """The state of a resource now: the one of a running transition, else `settled`."""

@@ -1,4 +1,4 @@
-"""The server process: `python -m sandbox.aws.server --port N --state DIR [--transition-seconds S]`.
+"""The server process: `python -m sandbox.aws.server --port N --state DIR [--planes SOCKET] [--transition-seconds S]`.
 
 Exit codes: 0 asked to stop, 78 the state on disk is not of this version, 98 the port is taken.
 """
@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox.aws.server", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, required=True, help="directory of the sandbox")
+    parser.add_argument("--planes", type=Path, default=None, help="socket of the data planes, to be bound to them")
     parser.add_argument("--transition-seconds", type=float, default=None)
     options = parser.parse_args(arguments)
     os.environ["MOTO_PORT"] = str(options.port)
@@ -37,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     from sandbox.aws.calllog import CallLog
     from sandbox.aws.http import Server
     from sandbox.aws.store import StateMismatchError, Store
+    from sandbox.planes.client import Planes
 
     directory = options.state.resolve() / "aws"
     directory.mkdir(parents=True, exist_ok=True)
@@ -47,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     except StateMismatchError as error:
         print(error, file=sys.stderr)
         return EXIT_STATE
-    application = Application(store, CallLog(directory))
+    application = Application(store, CallLog(directory), Planes(options.planes) if options.planes else None)
     try:
         server = Server(options.port, application)
     except OSError as error:

@@ -83,7 +83,7 @@ class Sandbox:
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A sandbox that is up, shared by the session: use names of your own in it."""
     shared = Sandbox(free_port(), tmp_path_factory.mktemp("sandbox") / "state")
-    result = shared.command("up")
+    result = shared.command("up", "--no-planes")
     assert result.returncode == 0, result.stderr
     yield shared
     shared.command("down")

@@ -222,6 +222,56 @@ def test_a_final_snapshot_has_a_name_of_its_own(cache):
         cache.get_waiter("replication_group_deleted").wait(ReplicationGroupId="redis", WaiterConfig={"Delay": 1})
 
 
+def test_snapshots_are_creating_and_then_make_groups(local, cache):
+    local.control("POST", "transitions", {"elasticache.snapshot": 3})
+    create(cache)
+    settled(cache)
+    cache.create_snapshot(ReplicationGroupId="redis", SnapshotName="kept")
+    assert look(cache)["Status"] == "snapshotting"
+    assert code_of(lambda: cache.delete_snapshot(SnapshotName="kept")) == "InvalidSnapshotState"
+    assert code_of(lambda: create(cache, ReplicationGroupId="early", SnapshotName="kept")) == "InvalidParameterValue"
+    group = settled(cache)
+    while cache.describe_snapshots(SnapshotName="kept")["Snapshots"][0]["SnapshotStatus"] != "available":
+        time.sleep(0.02)
+    (snapshot,) = cache.describe_snapshots(CacheClusterId=group["MemberClusters"][-1])["Snapshots"]
+    assert (snapshot["SnapshotStatus"], snapshot["SnapshotSource"], snapshot["Engine"]) == (
+        "available",
+        "manual",
+        "redis",
+    )
+    assert code_of(lambda: cache.create_snapshot(ReplicationGroupId="redis", SnapshotName="kept")) == (
+        "SnapshotAlreadyExistsFault"
+    )
+    assert code_of(lambda: cache.create_snapshot(SnapshotName="of-none")) == "InvalidParameterCombination"
+    assert code_of(lambda: cache.create_snapshot(ReplicationGroupId="none", SnapshotName="x")) == (
+        "ReplicationGroupNotFoundFault"
+    )
+    assert cache.describe_snapshots(SnapshotSource="system")["Snapshots"] == []
+    create(cache, ReplicationGroupId="restored", SnapshotName="kept")
+    assert code_of(lambda: create(cache, ReplicationGroupId="other", SnapshotName="none")) == "SnapshotNotFoundFault"
+    assert cache.delete_snapshot(SnapshotName="kept")["Snapshot"]["SnapshotStatus"] == "deleting"
+    assert code_of(lambda: cache.describe_snapshots(SnapshotName="kept")) == "SnapshotNotFoundFault"
+
+
+def test_failover_may_be_tested_on_fifteen_shards_a_day(cache):
+    for number in range(16):
+        create(cache, ReplicationGroupId=f"group-{number}", ReplicasPerNodeGroup=1)
+    while any(group["Status"] != "available" for group in cache.describe_replication_groups()["ReplicationGroups"]):
+        time.sleep(0.02)
+    for number in range(15):
+        cache.test_failover(ReplicationGroupId=f"group-{number}", NodeGroupId="0001")
+    assert code_of(lambda: cache.test_failover(ReplicationGroupId="group-15", NodeGroupId="0001")) == (
+        "APICallRateForCustomerExceeded"
+    )
+
+
+@pytest.mark.parametrize("access", ["~* +@all", "on ~* +@everything", "on ~* @all", "on >password ~* +@all", ""])
+def test_access_strings_that_redis_would_not_take(cache, access):
+    assert code_of(lambda: make_user(cache, "one", AccessString=access, NoPasswordRequired=True)) in (
+        "InvalidParameterValue",
+    )
+
+
 def make_user(cache, name: str, user_name: str | None = None, **changes: Any) -> None:
     mode = {"AuthenticationMode": {"Type": "iam"}}
     common = {"UserId": name, "UserName": user_name or name, "Engine": "redis", "AccessString": "on ~* +@all"}

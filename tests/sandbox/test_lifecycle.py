@@ -23,7 +23,7 @@ def wait_for(condition, seconds=15.0):
 
 
 def up(sandbox):
-    result = sandbox.command("up")
+    result = sandbox.command("up", "--no-planes")
     assert result.returncode == 0, result.stderr
     return result
 
@@ -198,18 +198,18 @@ def test_a_taken_port_is_named(sandbox, own_sandbox):
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", own_sandbox.port))
         other.listen()
-        result = own_sandbox.command("up")
+        result = own_sandbox.command("up", "--no-planes")
     assert result.returncode == 1
     assert f"port {own_sandbox.port} (aws) is in use by another process" in result.stderr
 
     neighbour = type(sandbox)(sandbox.port, own_sandbox.state)
-    result = neighbour.command("up")
+    result = neighbour.command("up", "--no-planes")
     assert result.returncode == 1
     assert f"in use by the sandbox in {sandbox.state}" in result.stderr
 
 
 def test_another_port_for_a_running_sandbox_is_refused(sandbox):
-    result = type(sandbox)(sandbox.port + 1, sandbox.state).command("up")
+    result = type(sandbox)(sandbox.port + 1, sandbox.state).command("up", "--no-planes")
     assert result.returncode == 1
     assert f"this sandbox runs on port {sandbox.port}" in result.stderr
 
@@ -218,7 +218,7 @@ def test_a_state_of_another_version_is_refused_until_reset(own_sandbox):
     directory = own_sandbox.state / "aws"
     directory.mkdir(parents=True)
     (directory / "state.pickle").write_bytes(b'{"format": 0, "moto": "4.0.0", "python": "3.11"}\nold')
-    result = own_sandbox.command("up")
+    result = own_sandbox.command("up", "--no-planes")
     assert result.returncode == 1
     assert "aws ended" in result.stderr
     assert '"moto": "4.0.0"' in result.stderr

@@ -136,3 +136,29 @@ def test_a_text_makes_a_revision(mq):
     mq.update_configuration(ConfigurationId=identifier, Data=base64.b64encode(b"a = 1").decode())
     assert mq.describe_configuration(ConfigurationId=identifier)["LatestRevision"]["Revision"] == 2
     assert text(mq, identifier, 2) == "a = 1"
+
+
+def test_a_broker_reboots_when_it_runs(mq, clock):
+    identifier = create(mq)
+    assert code_of(lambda: mq.reboot_broker(BrokerId=identifier)) == "BadRequestException"
+    settled(mq, clock, identifier)
+    mq.reboot_broker(BrokerId=identifier)
+    assert code_of(lambda: mq.reboot_broker(BrokerId=identifier)) == "BadRequestException"
+
+
+def test_users_of_rabbitmq_are_managed_in_the_broker(mq):
+    identifier = create(mq)
+    user = {"BrokerId": identifier, "Username": "more", "Password": "twelve-letters"}
+    for change in (mq.create_user, mq.update_user):
+        assert code_of(lambda change=change: change(**user)) == "BadRequestException"
+    assert code_of(lambda: mq.delete_user(BrokerId=identifier, Username="platform")) == "BadRequestException"
+    assert mq.describe_broker(BrokerId=identifier)["Users"] == []
+    assert mq.list_users(BrokerId=identifier)["Users"] == []
+    guest = [{"Username": "guest", "Password": "twelve-letters"}]
+    assert code_of(lambda: create(mq, "guests", Users=guest)) == "BadRequestException"
+
+
+def test_users_of_activemq_are_managed_by_the_api(mq):
+    identifier = create(mq, EngineType="ACTIVEMQ", EngineVersion="5.18", DeploymentMode="SINGLE_INSTANCE")
+    mq.create_user(BrokerId=identifier, Username="more", Password="twelve-letters")
+    assert sorted(user["Username"] for user in mq.list_users(BrokerId=identifier)["Users"]) == ["more", "platform"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -303,3 +305,73 @@ def test_upgrade_targets_are_later_versions(rds):
     (version,) = rds.describe_db_engine_versions(Engine="postgres", EngineVersion="17.5")["DBEngineVersions"]
     assert [target["EngineVersion"] for target in version["ValidUpgradeTarget"]] == ["17.6"]
     assert rds.describe_db_engine_versions(Engine="mysql")["DBEngineVersions"] == []
+
+
+def test_every_managed_password_is_another_one(rds, local):
+    create(rds)
+    create(rds, "other")
+    values = [
+        json.loads(
+            local.client("secretsmanager").get_secret_value(
+                SecretId=settled(rds, name)["MasterUserSecret"]["SecretArn"]
+            )["SecretString"]
+        )
+        for name in ("db", "other")
+    ]
+    assert [value["username"] for value in values] == ["admin_user", "admin_user"]
+    assert len({value["password"] for value in values}) == 2
+    rds.modify_db_instance(DBInstanceIdentifier="db", RotateMasterUserPassword=True, ApplyImmediately=True)
+    arn = settled(rds)["MasterUserSecret"]["SecretArn"]
+    rotated = json.loads(local.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+    assert rotated["password"] != values[0]["password"]
+    later = {"DBInstanceIdentifier": "db", "RotateMasterUserPassword": True}
+    assert code_of(lambda: rds.modify_db_instance(**later)) == "InvalidParameterCombination"
+
+
+def test_a_replica_in_another_region_uses_what_is_there(rds, local):
+    create(rds, BackupRetentionPeriod=7, MultiAZ=True)
+    arn = settled(rds)["DBInstanceArn"]
+    far = local.client("rds", region="ap-northeast-3")
+    missing = {"DBInstanceIdentifier": "far", "SourceDBInstanceIdentifier": arn, "DBSubnetGroupName": "missing"}
+    assert code_of(lambda: far.create_db_instance_read_replica(**missing)) == "DBSubnetGroupNotFoundFault"
+    far.create_db_instance_read_replica(DBInstanceIdentifier="far", SourceDBInstanceIdentifier=arn)
+    replica = settled(far, "far")
+    assert replica["ReadReplicaSourceDBInstanceIdentifier"] == arn
+    assert replica["AvailabilityZone"].startswith("ap-northeast-3")
+    assert replica["DBParameterGroups"][0]["DBParameterGroupName"] == "default.postgres17"
+    assert look(rds)["ReadReplicaDBInstanceIdentifiers"] == [replica["DBInstanceArn"]]
+    far.delete_db_instance(DBInstanceIdentifier="far", SkipFinalSnapshot=True)
+    far.get_waiter("db_instance_deleted").wait(DBInstanceIdentifier="far", WaiterConfig={"Delay": 1})
+    assert look(rds)["ReadReplicaDBInstanceIdentifiers"] == []
+
+
+def test_a_snapshot_takes_a_moment_and_is_restored_to_a_single_zone(rds):
+    create(rds, DeletionProtection=True)
+    settled(rds)
+    rds.create_db_snapshot(DBInstanceIdentifier="db", DBSnapshotIdentifier="shot")
+
+    def status() -> str:
+        return str(rds.describe_db_snapshots(DBSnapshotIdentifier="shot")["DBSnapshots"][0]["Status"])
+
+    assert status() == "creating"
+    wanted = {"DBInstanceIdentifier": "back", "DBSnapshotIdentifier": "shot", "DBSubnetGroupName": "data"}
+    assert code_of(lambda: rds.restore_db_instance_from_db_snapshot(**wanted)) == "InvalidDBSnapshotState"
+    rds.get_waiter("db_snapshot_available").wait(DBSnapshotIdentifier="shot", WaiterConfig={"Delay": 1})
+    rds.restore_db_instance_from_db_snapshot(**wanted)
+    assert look(rds, "back")["DBInstanceStatus"] == "creating"
+    restored = settled(rds, "back")
+    assert (restored["MultiAZ"], restored["DeletionProtection"]) == (False, False)
+    assert rds.delete_db_snapshot(DBSnapshotIdentifier="shot")["DBSnapshot"]["Status"] == "deleted"
+
+
+def test_an_instance_without_backups_can_not_be_restored_to_a_time(rds):
+    create(rds, BackupRetentionPeriod=0)
+    created = settled(rds)["InstanceCreateTime"]
+    wanted = {"SourceDBInstanceIdentifier": "db", "TargetDBInstanceIdentifier": "then"}
+    assert code_of(lambda: rds.restore_db_instance_to_point_in_time(**wanted)) == "InvalidDBInstanceState"
+    rds.modify_db_instance(DBInstanceIdentifier="db", BackupRetentionPeriod=7, ApplyImmediately=True)
+    settled(rds)
+    before = {**wanted, "RestoreTime": created - timedelta(hours=1)}
+    assert code_of(lambda: rds.restore_db_instance_to_point_in_time(**before)) == "InvalidRestoreFault"
+    rds.restore_db_instance_to_point_in_time(**wanted, UseLatestRestorableTime=True, DBSubnetGroupName="data")
+    assert settled(rds, "then")["DBInstanceIdentifier"] == "then"

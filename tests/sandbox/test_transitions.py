@@ -68,3 +68,17 @@ def test_running_ones_survive_pickling():
     clock.now += 5
     after.settle()
     assert after.current(KEY) is None
+
+
+def test_the_last_state_may_wait_for_something():
+    clock, done, ready = Clock(), [], []
+    transitions = Transitions({"default": 1.0, "mq": 0}, clock)
+    transitions.begin(KEY, ("creating", "backing-up"), then=lambda: done.append("then"), until=lambda: bool(ready))
+    at_once = ("1", "r", "mq.broker", "one")
+    transitions.begin(at_once, ("creating",), until=lambda: bool(ready))
+    for clock.now in (1001.5, 1100.0):
+        transitions.settle()
+        assert (transitions.current(KEY), transitions.current(at_once), done) == ("backing-up", "creating", [])
+    ready.append(True)
+    transitions.settle()
+    assert (transitions.current(KEY), transitions.current(at_once), done) == (None, None, ["then"])

@@ -1,14 +1,21 @@
-"""Amazon OpenSearch Service: domains that take a moment to create, change and go, and answers moto leaves out."""
+"""Amazon OpenSearch Service: domains that take a moment to create, change and go, and answers moto leaves out.
+
+With data planes a domain's endpoint is `address:port` of an emulation of OpenSearch's REST API (sandbox/planes/search).
+On AWS an endpoint is a name without a port, and HTTPS means 443, which takes privileges here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from sandbox.aws.call import AwsError, Call
 from sandbox.aws.extensions import operation
+from sandbox.planes.client import PlaneBusy
 
 KIND = "opensearch.domain"
+PLANE = "search"
 
 
 # https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_CreateDomain.html
@@ -23,15 +30,26 @@ def create_domain(call: Call) -> dict[str, Any]:
     if missing:
         raise AwsError("ValidationException", f"The following subnets do not exist: {', '.join(missing)}")
     output = call.moto()
-    call.begin(KIND, name, "creating")
+    if call.planes:
+        try:
+            call.planes.create(PLANE, _key(call, name), _size(call, name))
+        except PlaneBusy as error:
+            _remove(call.backend().domains, name)
+            raise AwsError("ResourceAlreadyExistsException", f"Domain {name} already exists") from error
+    call.begin(KIND, name, "creating", until=_settled(call, name))
     return {"DomainStatus": _shown(call, output["DomainStatus"])}
 
 
 # https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_UpdateDomainConfig.html
 @operation("opensearch", "UpdateDomainConfig")
 def update_domain_config(call: Call) -> dict[str, Any]:
+    name = call.params["DomainName"]
     output = call.moto()
-    call.begin(KIND, call.params["DomainName"], "processing")
+    if call.params.get("DryRun"):
+        return output
+    if call.planes and "ClusterConfig" in call.params:
+        _change(call, name, **_size(call, name))
+    call.begin(KIND, name, "processing", until=_settled(call, name))
     return output
 
 
@@ -41,7 +59,9 @@ def upgrade_domain(call: Call) -> dict[str, Any]:
     name, target = call.params["DomainName"], call.params["TargetVersion"]
     domain = _existing(call)
     if not call.params.get("PerformCheckOnly"):
-        call.begin(KIND, name, "upgrading", then=partial(_set_version, domain, target))
+        if call.planes:
+            _change(call, name, **{**_size(call, name), "version": _number(target)})
+        call.begin(KIND, name, "upgrading", then=partial(_set_version, domain, target), until=_settled(call, name))
     return {"DomainName": name, "TargetVersion": target, "UpgradeId": f"{name}-upgrade"}
 
 
@@ -49,8 +69,12 @@ def upgrade_domain(call: Call) -> dict[str, Any]:
 @operation("opensearch", "DeleteDomain")
 def delete_domain(call: Call) -> dict[str, Any]:
     domain = _existing(call)
+    name = domain.domain_name
     domain.delete()
-    call.begin(KIND, domain.domain_name, "deleting", then=partial(_remove, call.backend().domains, domain.domain_name))
+    if call.planes:
+        call.planes.delete(PLANE, _key(call, name))
+    gone = partial(_remove, call.backend().domains, name)
+    call.begin(KIND, name, "deleting", then=gone, until=_settled(call, name))
     return {"DomainStatus": _shown(call, {**domain.to_dict()})}
 
 
@@ -77,6 +101,13 @@ def _shown(call: Call, status: dict[str, Any]) -> dict[str, Any]:
     state = call.state(KIND, status["DomainName"], settled="active")
     status["Processing"] = state in ("creating", "processing", "deleting")
     status["UpgradeProcessing"] = state == "upgrading"
+    plane = call.planes.describe(PLANE, _key(call, status["DomainName"])) if call.planes else None
+    if plane and plane["state"] == "failed":
+        # Amazon OpenSearch Service has no word for it: such a domain goes on processing.
+        status["Processing"] = True
+    if plane and "domain" in plane["endpoints"]:
+        endpoint = "{address}:{port}".format(**plane["endpoints"]["domain"])
+        status |= {"Endpoints": {"vpc": endpoint}} if status.get("VPCOptions") else {"Endpoint": endpoint}
     if state == "creating":
         # The endpoint appears when the domain can be used.
         status.pop("Endpoint", None)
@@ -96,6 +127,36 @@ def _shown(call: Call, status: dict[str, Any]) -> dict[str, Any]:
     # Asked for on creation and never told again.
     status.get("AdvancedSecurityOptions", {}).pop("MasterUserOptions", None)
     return status
+
+
+def _key(call: Call, name: str) -> str:
+    return f"{call.region}/{name}"
+
+
+def _settled(call: Call, name: str) -> Callable[[], bool] | None:
+    return partial(call.planes.settled, PLANE, _key(call, name)) if call.planes else None
+
+
+def _size(call: Call, name: str) -> dict[str, Any]:
+    """Version and number of data nodes, as the plane takes them."""
+    domain = call.backend().domains[name]
+    return {
+        "version": _number(domain.engine_version.options),
+        "nodes": int(domain.cluster_config["InstanceCount"]),
+    }
+
+
+def _number(version: str) -> str:
+    """`2.19` of `OpenSearch_2.19`."""
+    return version.partition("_")[2]
+
+
+def _change(call: Call, name: str, **params: Any) -> None:
+    assert call.planes is not None
+    try:
+        call.planes.act(PLANE, _key(call, name), "change", **params)
+    except PlaneBusy as error:
+        raise AwsError("ConflictException", f"A change of domain {name} is in progress.") from error
 
 
 def _set_version(domain: Any, version: str) -> None:

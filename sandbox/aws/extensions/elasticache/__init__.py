@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sandbox.aws.extensions.elasticache import groups, parameters, replicas, subnet_groups, tags, users
+from sandbox.aws.extensions.elasticache import groups, parameters, replicas, snapshots, subnet_groups, tags, users
 
-__all__ = ["groups", "parameters", "replicas", "subnet_groups", "tags", "users"]
+__all__ = ["groups", "parameters", "replicas", "snapshots", "subnet_groups", "tags", "users"]

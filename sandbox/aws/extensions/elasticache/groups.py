@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sandbox.aws.call import AwsError, Call
+from sandbox.aws.call import AwsError, Call, UnsupportedError
 from sandbox.aws.extensions import operation
-from sandbox.aws.extensions.elasticache import parameters, users
+from sandbox.aws.extensions.elasticache import parameters, servers, snapshots, users
 from sandbox.aws.extensions.elasticache.shapes import clustered, clusters, node_id, shown
 from sandbox.aws.extensions.elasticache.subnet_groups import zones
 from sandbox.aws.extensions.elasticache.tags import GROUP, arn, forget, tag
@@ -63,6 +63,8 @@ def create(call: Call) -> dict[str, Any]:
     record["EngineVersion"] = _version(record["Engine"], record.get("EngineVersion"))
     record.setdefault("CacheParameterGroupName", f"default.{record['Engine']}{record['EngineVersion'].split('.')[0]}")
     record["UserGroupIds"] = call.params.get("UserGroupIds", [])
+    if "AuthToken" in record:
+        record["AuthToken"] = servers.digest(record["AuthToken"])
     record["LogDeliveryConfigurations"] = _delivered([], call.params.get("LogDeliveryConfigurations", []))
     if record["TransitEncryptionEnabled"]:
         record.setdefault("TransitEncryptionMode", "required")
@@ -71,11 +73,14 @@ def create(call: Call) -> dict[str, Any]:
     check(call, record, replicas)
     if shards > 1 and not clustered(call, record):
         raise _combination("NumNodeGroups above 1 needs a parameter group with cluster-enabled.")
+    if "SnapshotName" in record:
+        snapshots.check_available(call, record["SnapshotName"])
     record["shards"] = [{"nodes": [], "primary": 0} for _ in range(shards)]
     populate(call, record, replicas)
+    servers.create(call, record)
     records(call)[name] = record
     tag(call, arn(call, "replicationgroup", name), call.params.get("Tags", []))
-    call.begin(GROUP, name, "creating")
+    call.begin(GROUP, name, "creating", until=servers.settled(call, servers.key_of(call, name)))
     return {"ReplicationGroup": shown(call, record)}
 
 
@@ -103,6 +108,8 @@ def describe_clusters(call: Call) -> dict[str, Any]:
 @operation("elasticache", "ModifyReplicationGroup")
 def modify(call: Call) -> dict[str, Any]:
     record = available(call)
+    if "AuthToken" in call.params:
+        raise UnsupportedError("changing the token of a replication group")
     changes = {key: value for key, value in call.params.items() if key in CHANGEABLE}
     if "EngineVersion" in changes:
         changes["EngineVersion"] = _version(record["Engine"], changes["EngineVersion"])
@@ -112,13 +119,18 @@ def modify(call: Call) -> dict[str, Any]:
         record["LogDeliveryConfigurations"], call.params.get("LogDeliveryConfigurations", [])
     )
     check(call, {**record, **changes}, len(record["shards"][0]["nodes"]) - 1)
+    _check_servers(call, record, changes)
     if not call.params.get("ApplyImmediately"):
         record["later"] |= {key: changes.pop(key) for key in LATER & changes.keys() if changes[key] != record.get(key)}
     else:
         changes = {**record["later"], **changes}
         record["later"] = {}
+    failover = changes.get("AutomaticFailoverEnabled", record["AutomaticFailoverEnabled"])
+    if failover != record["AutomaticFailoverEnabled"]:
+        servers.act(call, record, "protect", failover=failover)
     record.update(changes)
-    call.begin(GROUP, record["ReplicationGroupId"], "modifying")
+    keys = servers.configure(call, lambda other: other is record)
+    call.begin(GROUP, record["ReplicationGroupId"], "modifying", until=servers.in_force(call, keys))
     return {"ReplicationGroup": shown(call, record)}
 
 
@@ -126,38 +138,15 @@ def modify(call: Call) -> dict[str, Any]:
 @operation("elasticache", "DeleteReplicationGroup")
 def delete(call: Call) -> dict[str, Any]:
     record = available(call)
-    snapshot = call.params.get("FinalSnapshotIdentifier")
-    snapshots = call.store("elasticache.final_snapshots")
-    if snapshot in snapshots:
-        raise AwsError("SnapshotAlreadyExistsFault", f"Snapshot {snapshot} already exists.")
-    if snapshot:
-        snapshots[snapshot] = {
-            "SnapshotName": snapshot,
-            "ReplicationGroupId": record["ReplicationGroupId"],
-            "ReplicationGroupDescription": record["ReplicationGroupDescription"],
-            "SnapshotStatus": "available",
-            "SnapshotSource": "manual",
-            "Engine": record["Engine"],
-            "EngineVersion": record["EngineVersion"],
-            "NumNodeGroups": len(record["shards"]),
-            "ARN": arn(call, "snapshot", snapshot),
-        }
     name = record["ReplicationGroupId"]
+    if "FinalSnapshotIdentifier" in call.params:
+        snapshots.take(call, record, call.params["FinalSnapshotIdentifier"])
+    output = shown(call, record)
     forget(call, arn(call, "replicationgroup", name))
-    call.begin(GROUP, name, "deleting", then=partial(records(call).pop, name, None))
-    return {"ReplicationGroup": {**shown(call, record), "Status": "deleting"}}
-
-
-# https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeSnapshots.html
-@operation("elasticache", "DescribeSnapshots")
-def describe_snapshots(call: Call) -> dict[str, Any]:
-    own = call.store("elasticache.final_snapshots")
-    name, group = call.params.get("SnapshotName"), call.params.get("ReplicationGroupId")
-    if name in own:
-        return {"Snapshots": [own[name]]}
-    if group:
-        return {"Snapshots": [snapshot for snapshot in own.values() if snapshot["ReplicationGroupId"] == group]}
-    return {"Snapshots": [*own.values(), *call.moto()["Snapshots"]]}
+    servers.delete(call, name)
+    gone = servers.settled(call, servers.key_of(call, name))
+    call.begin(GROUP, name, "deleting", then=partial(records(call).pop, name, None), until=gone)
+    return {"ReplicationGroup": {**output, "Status": "deleting"}}
 
 
 def record_of(call: Call) -> dict[str, Any]:
@@ -209,6 +198,15 @@ def check(call: Call, record: dict[str, Any], replicas: int) -> None:
         )
     if _minutes(record["SnapshotWindow"]) & _minutes(record["PreferredMaintenanceWindow"]):
         raise AwsError("InvalidParameterValue", "The snapshot window and the maintenance window must not overlap.")
+
+
+def _check_servers(call: Call, record: dict[str, Any], changes: dict[str, Any]) -> None:
+    """UnsupportedError for what real servers would have to be made anew for."""
+    encrypted = changes.get("TransitEncryptionEnabled", record["TransitEncryptionEnabled"])
+    if call.planes and encrypted != record["TransitEncryptionEnabled"]:
+        raise UnsupportedError("turning encryption in transit on or off while the servers run")
+    if call.planes and clustered(call, {**record, **changes}):
+        raise UnsupportedError("real servers with cluster mode on")
 
 
 def _minutes(window: str) -> set[int]:

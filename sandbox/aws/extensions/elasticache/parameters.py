@@ -6,96 +6,29 @@ from typing import Any
 
 from sandbox.aws.call import AwsError, Call
 from sandbox.aws.extensions import operation
+from sandbox.aws.extensions.elasticache import servers
+from sandbox.aws.extensions.elasticache.catalogue import PARAMETERS, groups
 from sandbox.aws.extensions.elasticache.tags import arn, forget, tag
 
 FAMILIES = frozenset({"redis6.x", "redis7", "valkey7", "valkey8"})
 PER_REQUEST = 20
 
-# Name, default (`-` for none), data type, allowed values, change type, modifiable.
-# https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html
-TABLE = """
-acllog-max-len                   128          integer 1-10000        immediate        1
-activedefrag                     no           string  yes,no         immediate        1
-active-defrag-cycle-max          75           integer 1-75           immediate        1
-active-defrag-cycle-min          5            integer 1-75           immediate        1
-active-expire-effort             1            integer 1-10           immediate        1
-activerehashing                  yes          string  yes,no         requires-reboot  1
-appendfsync                      everysec     string  always,everysec,no immediate    0
-appendonly                       no           string  yes,no         immediate        0
-client-output-buffer-limit-normal-hard-limit 0 integer 0-            immediate        1
-client-output-buffer-limit-pubsub-hard-limit 33554432 integer 0-     immediate        1
-close-on-replica-write           yes          string  yes,no         immediate        1
-cluster-allow-reads-when-down    no           string  yes,no         immediate        1
-cluster-enabled                  no           string  yes,no         requires-reboot  1
-cluster-require-full-coverage    no           string  yes,no         immediate        1
-databases                        16           integer 1-1200000      requires-reboot  1
-hash-max-listpack-entries        512          integer 0-             immediate        1
-latency-tracking                 no           string  yes,no         immediate        1
-lazyfree-lazy-eviction           no           string  yes,no         immediate        1
-lazyfree-lazy-expire             no           string  yes,no         immediate        1
-lazyfree-lazy-server-del         no           string  yes,no         immediate        1
-lazyfree-lazy-user-del           no           string  yes,no         immediate        1
-lfu-decay-time                   1            integer 0-             immediate        1
-lfu-log-factor                   10           integer 1-             immediate        1
-maxclients                       65000        integer 1-65000        requires-reboot  0
-maxmemory-policy                 volatile-lru string  volatile-lru,allkeys-lru,volatile-lfu,allkeys-lfu,volatile-random,allkeys-random,volatile-ttl,noeviction immediate 1
-maxmemory-samples                3            integer 1-             immediate        1
-min-replicas-max-lag             10           integer 0-             immediate        1
-min-replicas-to-write            0            integer 0-             immediate        1
-notify-keyspace-events           -            string  -              immediate        1
-repl-backlog-size                1048576      integer 16384-         immediate        1
-reserved-memory-percent          25           integer 0-100          immediate        1
-set-max-intset-entries           512          integer 0-             immediate        1
-slowlog-log-slower-than          10000        integer -1-            immediate        1
-slowlog-max-len                  128          integer 0-             immediate        1
-tcp-keepalive                    300          integer 0-             immediate        1
-timeout                          0            integer 0,20-          immediate        1
-tracking-table-max-keys          1000000      integer 1-100000000    immediate        1
-"""  # noqa: E501
-
-
-def _parameter(line: str) -> dict[str, Any]:
-    name, default, data_type, allowed, change, modifiable = line.split()
-    parameter: dict[str, Any] = {
-        "ParameterName": name,
-        "Description": f"Redis parameter {name}.",
-        "Source": "system",
-        "DataType": data_type,
-        "IsModifiable": modifiable == "1",
-        "MinimumEngineVersion": "7.0.4",
-        "ChangeType": change,
-    }
-    if default != "-":
-        parameter["ParameterValue"] = default
-    if allowed != "-":
-        parameter["AllowedValues"] = allowed
-    return parameter
-
-
-PARAMETERS = {parameter["ParameterName"]: parameter for parameter in map(_parameter, TABLE.strip().splitlines())}
-
-
-def value_of(call: Call, group: str, name: str) -> str | None:
-    """A parameter's value in a group, be it set or the default."""
-    own = _groups(call)[group]["values"] if group in _groups(call) else {}
-    return own.get(name, PARAMETERS[name].get("ParameterValue"))
-
 
 def exists(call: Call, group: str) -> bool:
-    return group in _groups(call) or group.startswith("default.")
+    return group in groups(call) or group.startswith("default.")
 
 
 # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheParameterGroup.html
 @operation("elasticache", "CreateCacheParameterGroup")
 def create(call: Call) -> dict[str, Any]:
     name, family = call.params["CacheParameterGroupName"].lower(), call.params["CacheParameterGroupFamily"]
-    if name in _groups(call):
+    if name in groups(call):
         raise AwsError("CacheParameterGroupAlreadyExists", f"CacheParameterGroup {name} already exists.")
     if family not in FAMILIES:
         raise AwsError(
             "InvalidParameterValue", f"CacheParameterGroupFamily {family} is not a valid parameter group family."
         )
-    _groups(call)[name] = {
+    groups(call)[name] = {
         "shown": {
             "CacheParameterGroupName": name,
             "CacheParameterGroupFamily": family,
@@ -106,7 +39,7 @@ def create(call: Call) -> dict[str, Any]:
         "values": {},
     }
     tag(call, arn(call, "parametergroup", name), call.params.get("Tags", []))
-    return {"CacheParameterGroup": _groups(call)[name]["shown"]}
+    return {"CacheParameterGroup": groups(call)[name]["shown"]}
 
 
 # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeCacheParameterGroups.html
@@ -114,7 +47,7 @@ def create(call: Call) -> dict[str, Any]:
 def describe(call: Call) -> dict[str, Any]:
     if "CacheParameterGroupName" in call.params:
         return {"CacheParameterGroups": [_group(call)["shown"]]}
-    return {"CacheParameterGroups": [group["shown"] for group in _groups(call).values()]}
+    return {"CacheParameterGroups": [group["shown"] for group in groups(call).values()]}
 
 
 # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeCacheParameters.html
@@ -142,6 +75,7 @@ def modify(call: Call) -> dict[str, Any]:
         _check(change["ParameterName"], change["ParameterValue"])
     group = _group(call)
     group["values"] |= {change["ParameterName"]: change["ParameterValue"] for change in changes}
+    servers.configure(call, lambda record: record["CacheParameterGroupName"] == call.params["CacheParameterGroupName"])
     return {"CacheParameterGroupName": group["shown"]["CacheParameterGroupName"]}
 
 
@@ -152,6 +86,7 @@ def reset(call: Call) -> dict[str, Any]:
     named = [change["ParameterName"] for change in call.params.get("ParameterNameValues", [])]
     for name in named or list(group["values"]):
         group["values"].pop(name, None)
+    servers.configure(call, lambda record: record["CacheParameterGroupName"] == call.params["CacheParameterGroupName"])
     return {"CacheParameterGroupName": group["shown"]["CacheParameterGroupName"]}
 
 
@@ -163,19 +98,15 @@ def delete(call: Call) -> None:
         raise AwsError(
             "InvalidCacheParameterGroupState", "One or more cache clusters are still members of this parameter group."
         )
-    del _groups(call)[name]
+    del groups(call)[name]
     forget(call, arn(call, "parametergroup", name))
-
-
-def _groups(call: Call) -> dict[str, Any]:
-    return call.store("elasticache.parameter_groups")
 
 
 def _group(call: Call) -> dict[str, Any]:
     name = call.params["CacheParameterGroupName"].lower()
-    if name not in _groups(call):
+    if name not in groups(call):
         raise AwsError("CacheParameterGroupNotFound", f"CacheParameterGroup {name} not found.")
-    found: dict[str, Any] = _groups(call)[name]
+    found: dict[str, Any] = groups(call)[name]
     return found
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.aws.call import AwsError, Call
 from sandbox.aws.extensions import operation
+from sandbox.aws.extensions.elasticache import servers
 from sandbox.aws.extensions.elasticache.groups import available, check, populate
 from sandbox.aws.extensions.elasticache.shapes import shown
 from sandbox.aws.extensions.elasticache.tags import GROUP
 
 MOST = 5
+# "On up to 15 shards in any rolling 24-hour period."
+SHARDS_PER_DAY = 15
+DAY = timedelta(hours=24)
 
 
 # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_IncreaseReplicaCount.html
@@ -34,9 +39,12 @@ def failover(call: Call) -> dict[str, Any]:
         raise AwsError("NodeGroupNotFoundFault", f"Node group {call.params['NodeGroupId']} not found.")
     if not record["AutomaticFailoverEnabled"]:
         raise AwsError("TestFailoverNotAvailableFault", "Automatic failover is not enabled.")
-    shard = record["shards"][number]
-    shard["primary"] = (shard["primary"] + 1) % len(shard["nodes"])
-    call.begin(GROUP, record["ReplicationGroupId"], "modifying")
+    _count_test(call, f"{record['ReplicationGroupId']}/{call.params['NodeGroupId']}")
+    if call.planes is None:
+        shard = record["shards"][number]
+        shard["primary"] = (shard["primary"] + 1) % len(shard["nodes"])
+    servers.act(call, record, "failover")
+    _modifying(call, record)
     return {"ReplicationGroup": shown(call, record)}
 
 
@@ -52,6 +60,21 @@ def _set_count(call: Call, direction: int) -> dict[str, Any]:
             "InvalidParameterValue", f"NewReplicaCount {count} is out of range; there are {before} replicas."
         )
     check(call, record, count)
+    servers.describe(call, record)
     populate(call, record, count)
-    call.begin(GROUP, record["ReplicationGroupId"], "modifying")
+    servers.act(call, record, "resize", members=servers.members(record))
+    _modifying(call, record)
     return {"ReplicationGroup": shown(call, record)}
+
+
+def _modifying(call: Call, record: dict[str, Any]) -> None:
+    name = record["ReplicationGroupId"]
+    call.begin(GROUP, name, "modifying", until=servers.settled(call, servers.key_of(call, name)))
+
+
+def _count_test(call: Call, shard: str) -> None:
+    tested, now = call.store("elasticache.tested_failovers"), datetime.now(UTC)
+    recent = {name for name, when in tested.items() if now - when < DAY} | {shard}
+    if len(recent) > SHARDS_PER_DAY:
+        raise AwsError("APICallRateForCustomerExceeded", f"Failover was tested on {SHARDS_PER_DAY} shards today.")
+    tested[shard] = now

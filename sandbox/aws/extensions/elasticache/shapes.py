@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.aws.call import Call
-from sandbox.aws.extensions.elasticache.parameters import value_of
+from sandbox.aws.extensions.elasticache import servers
+from sandbox.aws.extensions.elasticache.catalogue import values_of
 from sandbox.aws.extensions.elasticache.tags import GROUP, arn
 
 SLOTS = 16384
@@ -45,7 +46,7 @@ SAME_IN_CLUSTER = (
 
 def clustered(call: Call, record: dict[str, Any]) -> bool:
     """Whether cluster mode is on."""
-    return value_of(call, record.get("CacheParameterGroupName", ""), "cluster-enabled") == "yes"
+    return values_of(call, record["CacheParameterGroupName"])["cluster-enabled"] == "yes"
 
 
 def node_id(call: Call, record: dict[str, Any], shard: int, number: int) -> str:
@@ -55,7 +56,8 @@ def node_id(call: Call, record: dict[str, Any], shard: int, number: int) -> str:
 
 def shown(call: Call, record: dict[str, Any]) -> dict[str, Any]:
     name = record["ReplicationGroupId"]
-    status = call.state(GROUP, name, "available")
+    plane = servers.describe(call, record)
+    status = status_of(call, record, plane)
     cluster = clustered(call, record)
     group: dict[str, Any] = {key: record[key] for key in SAME if key in record}
     group |= {
@@ -68,7 +70,7 @@ def shown(call: Call, record: dict[str, Any]) -> dict[str, Any]:
         "AuthTokenEnabled": bool(record.get("AuthToken")),
         "DataTiering": "disabled",
         "MemberClusters": [node["id"] for shard in record["shards"] for node in shard["nodes"]],
-        "NodeGroups": [_node_group(call, record, index, status) for index in range(len(record["shards"]))],
+        "NodeGroups": [_node_group(call, record, index, status, plane) for index in range(len(record["shards"]))],
         "LogDeliveryConfigurations": [{**log, "Status": "active"} for log in record["LogDeliveryConfigurations"]],
         "PendingModifiedValues": {},
         "ReplicationGroupCreateTime": record["created"],
@@ -79,17 +81,25 @@ def shown(call: Call, record: dict[str, Any]) -> dict[str, Any]:
     return group
 
 
+def status_of(call: Call, record: dict[str, Any], plane: dict[str, Any] | None) -> str:
+    """What is happening to a group. ElastiCache has no state for servers that could not be changed."""
+    settled = "create-failed" if plane and plane["state"] == "failed" else "available"
+    return call.state(GROUP, record["ReplicationGroupId"], settled)
+
+
 def clusters(call: Call, record: dict[str, Any]) -> list[dict[str, Any]]:
     """The members, each as a cache cluster of one node."""
     same = {key: record[key] for key in SAME_IN_CLUSTER if key in record}
-    status = call.state(GROUP, record["ReplicationGroupId"], "available")
+    plane = servers.describe(call, record)
+    status = status_of(call, record, plane)
+    behind = plane and plane["state"] == "available" and not plane["facts"].get("in_force")
     same |= {
         "CacheClusterStatus": status,
         "CacheClusterCreateTime": record["created"],
         "NumCacheNodes": 1,
         "CacheParameterGroup": {
             "CacheParameterGroupName": record["CacheParameterGroupName"],
-            "ParameterApplyStatus": "in-sync",
+            "ParameterApplyStatus": "applying" if behind else "in-sync",
             "CacheNodeIdsToReboot": [],
         },
         "SecurityGroups": [
@@ -112,7 +122,9 @@ def clusters(call: Call, record: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _node_group(call: Call, record: dict[str, Any], index: int, status: str) -> dict[str, Any]:
+def _node_group(
+    call: Call, record: dict[str, Any], index: int, status: str, plane: dict[str, Any] | None
+) -> dict[str, Any]:
     shard, count, cluster = record["shards"][index], len(record["shards"]), clustered(call, record)
     members = []
     for position, node in enumerate(shard["nodes"]):
@@ -122,15 +134,21 @@ def _node_group(call: Call, record: dict[str, Any], index: int, status: str) -> 
             member["CurrentRole"] = "primary" if position == shard["primary"] else "replica"
             if status != "creating":
                 address = f"{node['id']}.{_address(call, '', record['ReplicationGroupId'])}"
-                member["ReadEndpoint"] = {"Address": address, "Port": record["Port"]}
+                member["ReadEndpoint"] = _endpoint(record, plane, node["id"], address)
         members.append(member)
     group: dict[str, Any] = {"NodeGroupId": f"{index + 1:04}", "Status": status, "NodeGroupMembers": members}
     if cluster:
         group["Slots"] = f"{SLOTS * index // count}-{SLOTS * (index + 1) // count - 1}"
     elif status != "creating":
-        for name, prefix in (("PrimaryEndpoint", "master"), ("ReaderEndpoint", "replica")):
-            group[name] = {"Address": _address(call, prefix, record["ReplicationGroupId"]), "Port": record["Port"]}
+        for name, prefix, label in (("PrimaryEndpoint", "master", "primary"), ("ReaderEndpoint", "replica", "reader")):
+            group[name] = _endpoint(record, plane, label, _address(call, prefix, record["ReplicationGroupId"]))
     return group
+
+
+def _endpoint(record: dict[str, Any], plane: dict[str, Any] | None, label: str, name: str) -> dict[str, Any]:
+    """The real server's address, or the name that AWS would give it when there is none."""
+    address = plane["endpoints"].get(label, {}).get("address") if plane else None
+    return {"Address": address or name, "Port": record["Port"]}
 
 
 def _address(call: Call, prefix: str, name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.aws.call import AwsError, Call
 from sandbox.aws.extensions import operation
+from sandbox.aws.extensions.elasticache import access, servers
 from sandbox.aws.extensions.elasticache.tags import arn, forget, tag
 
 USER, GROUP = "elasticache.user", "elasticache.usergroup"
@@ -38,6 +39,8 @@ def create_user(call: Call) -> dict[str, Any]:
         raise AwsError("InvalidParameterCombination", "An authentication mode is required.")
     if mode["Type"] == "iam" and params["UserName"] != name:
         raise AwsError("InvalidParameterValue", "For IAM authentication, user id and user name must be identical.")
+    access.check(params["AccessString"])
+    _keep_passwords(call, name, params, mode)
     users(call)[name] = _record(call, name, params["UserName"], params["Engine"], params["AccessString"], mode)
     tag(call, arn(call, "user", name), params.get("Tags", []))
     return _shown_user(call, users(call)[name])
@@ -58,9 +61,12 @@ def modify_user(call: Call) -> dict[str, Any]:
     mode = _authentication(call.params)
     if mode:
         user["Authentication"] = mode
+        _keep_passwords(call, user["UserId"], call.params, mode)
     if "AccessString" in call.params:
+        access.check(call.params["AccessString"])
         user["AccessString"] = call.params["AccessString"]
-    call.begin(USER, user["UserId"], "modifying")
+    keys = servers.configure(call, lambda record: _has_user(call, record, user["UserId"]))
+    call.begin(USER, user["UserId"], "modifying", until=servers.in_force(call, keys))
     return _shown_user(call, user)
 
 
@@ -74,7 +80,10 @@ def delete_user(call: Call) -> dict[str, Any]:
         raise AwsError("DefaultUserAssociatedToUserGroup", "The default user is a member of a user group.")
     for group in member_of:
         group["UserIds"].remove(user["UserId"])
+    names = {group["UserGroupId"] for group in member_of}
+    servers.configure(call, lambda record: not names.isdisjoint(record["UserGroupIds"]))
     del users(call)[user["UserId"]]
+    call.store("elasticache.user_secrets").pop(user["UserId"], None)
     forget(call, user["ARN"])
     return {**user, "Status": "deleting"}
 
@@ -116,7 +125,8 @@ def modify_group(call: Call) -> dict[str, Any]:
     members -= set(call.params.get("UserIdsToRemove", []))
     _check_members(call, group["Engine"], sorted(members))
     group["UserIds"] = sorted(members)
-    call.begin(GROUP, group["UserGroupId"], "modifying")
+    keys = servers.configure(call, lambda record: group["UserGroupId"] in record["UserGroupIds"])
+    call.begin(GROUP, group["UserGroupId"], "modifying", until=servers.in_force(call, keys))
     return _shown_group(call, group)
 
 
@@ -162,6 +172,16 @@ def _authentication(params: dict[str, Any]) -> dict[str, Any] | None:
     if any(not 16 <= len(password) <= 128 for password in passwords):
         raise AwsError("InvalidParameterValue", "Passwords length must be between 16-128 characters.")
     return {"Type": SHOWN.get(kind, kind), **({"PasswordCount": len(passwords)} if passwords else {})}
+
+
+def _keep_passwords(call: Call, name: str, params: dict[str, Any], mode: dict[str, Any]) -> None:
+    """Passwords are kept as digests, for the servers; no answer tells them."""
+    passwords = params.get("AuthenticationMode", {}).get("Passwords", []) or params.get("Passwords", [])
+    call.store("elasticache.user_secrets")[name] = [servers.digest(p) for p in passwords if mode["Type"] == "password"]
+
+
+def _has_user(call: Call, record: dict[str, Any], user: str) -> bool:
+    return any(user in groups(call)[group]["UserIds"] for group in record["UserGroupIds"])
 
 
 def _user(call: Call, name: str) -> dict[str, Any]:

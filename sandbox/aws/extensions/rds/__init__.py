@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sandbox.aws.extensions.rds import instances, modifications, parameters, subnet_groups, versions
+from sandbox.aws.extensions.rds import events, instances, modifications, parameters, snapshots, subnet_groups, versions
 
-__all__ = ["instances", "modifications", "parameters", "subnet_groups", "versions"]
+__all__ = ["events", "instances", "modifications", "parameters", "snapshots", "subnet_groups", "versions"]

@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from botocore import xform_name
 from moto.backends import get_backend
+from moto.core.exceptions import ServiceException
 
 from sandbox.aws.call import AwsError, Call
 from sandbox.aws.extensions import operation
+from sandbox.aws.extensions.rds import servers
 from sandbox.aws.extensions.rds.versions import resolve
 
 KIND = "rds.instance"
@@ -43,13 +46,13 @@ def create(call: Call) -> dict[str, Any]:
     check_insights(params)
     identifier = call.moto(params)["DBInstance"]["DBInstanceIdentifier"]
     database = call.backend().databases[identifier]
-    for name, attribute in DROPPED.items():
-        if name in params:
-            setattr(database, attribute, params[name])
-    if "AvailabilityZone" not in params:
-        database.availability_zone = _zones(database)[0]
-    database.pending_modified_values = {}
-    call.begin(KIND, identifier, "creating", "backing-up")
+    complete_new(call, database)
+    password = params.get("MasterUserPassword") or servers.random_password()
+    if database.manage_master_user_password:
+        servers.set_secret(database, password)
+    master = {"username": database.master_username, "password": password}
+    until = servers.create(call, database, {"master": master, "database": params.get("DBName")})
+    call.begin(KIND, identifier, "creating", "backing-up", until=until)
     return described(call, identifier)
 
 
@@ -68,14 +71,24 @@ def create_replica(call: Call) -> dict[str, Any]:
             "ModifyDBInstance to set the backup retention period to a non-zero value.",
         )
     check_insights(params)
-    call.moto({**params, "DBInstanceIdentifier": identifier})
+    group = params.get("DBSubnetGroupName")
+    if group and group.lower() not in call.backend().subnet_groups:
+        raise AwsError("DBSubnetGroupNotFoundFault", f"DB subnet group '{group}' does not exist.")
+    _copy(call, identifier)
     replica = call.backend().databases[identifier]
+    if source.region != call.region:
+        # These are the region's own, and the source has other ones.
+        vars(replica).pop("db_subnet_group", None)
+        replica.db_parameter_group_name = params.get("DBParameterGroupName")
+        replica.vpc_security_group_ids = params.get("VpcSecurityGroupIds") or [_default_security_group(call)]
+    if group:
+        replica.db_subnet_group_name = group.lower()
     # moto copies the source; this is what a replica does not share with it.
     replica.tags = params.get("Tags", [])
     replica.multi_az = params.get("MultiAZ", False)
     replica.deletion_protection = params.get("DeletionProtection", False)
     replica.backup_retention_period = 0
-    replica.availability_zone = params.get("AvailabilityZone") or _zones(replica)[-1]
+    replica.availability_zone = params.get("AvailabilityZone") or servers.zones(replica)[-1]
     replica.enabled_cloudwatch_logs_exports = list(params.get("EnableCloudwatchLogsExports", []))
     replica.monitoring_interval = params.get("MonitoringInterval", 0)
     replica.monitoring_role_arn = params.get("MonitoringRoleArn")
@@ -86,7 +99,10 @@ def create_replica(call: Call) -> dict[str, Any]:
     replica.instance_create_time = _now()
     replica.manage_master_user_password = False
     vars(replica).pop("master_user_secret", None)
-    call.begin(KIND, identifier, "creating")
+    if "Port" not in params:
+        replica.port = source.port
+    origin = servers.key(source.region, source.db_instance_identifier)
+    call.begin(KIND, identifier, "creating", until=servers.create(call, replica, {"source": origin}))
     return described(call, identifier)
 
 
@@ -94,9 +110,12 @@ def create_replica(call: Call) -> dict[str, Any]:
 @operation("rds", "DescribeDBInstances")
 def describe(call: Call) -> dict[str, Any]:
     output = call.moto()
+    planes = servers.describe(call, [instance["DBInstanceIdentifier"] for instance in output["DBInstances"]])
     for instance in output["DBInstances"]:
         database = call.backend().databases[instance["DBInstanceIdentifier"]]
         _complete(call, instance, database)
+        if plane := planes.get(instance["DBInstanceIdentifier"]):
+            servers.overlay(instance, plane)
     return output
 
 
@@ -104,12 +123,19 @@ def describe(call: Call) -> dict[str, Any]:
 @operation("rds", "RebootDBInstance")
 def reboot(call: Call) -> dict[str, Any]:
     identifier, database = available(call)
-    if call.params.get("ForceFailover"):
-        if not database.multi_az:
-            raise combination("Cannot reboot with failover: the DB instance is not a Multi-AZ deployment.")
-        database.availability_zone = _secondary(database)
+    failover = call.params.get("ForceFailover", False)
+    if failover and not database.multi_az:
+        raise combination("Cannot reboot with failover: the DB instance is not a Multi-AZ deployment.")
+    if failover and not servers.is_in_sync(call, identifier):
+        raise AwsError(
+            "InvalidDBInstanceState",
+            f"Cannot reboot {identifier} with failover: its standby is not in sync with the primary.",
+        )
+    until = servers.act(call, identifier, "reboot", failover=failover)
+    if failover:
+        database.availability_zone = servers.secondary_zone(database)
     database.parameter_apply_status = "in-sync"
-    call.begin(KIND, identifier, "rebooting")
+    call.begin(KIND, identifier, "rebooting", until=until)
     return described(call, identifier)
 
 
@@ -119,10 +145,12 @@ def promote(call: Call) -> dict[str, Any]:
     identifier, database = available(call)
     if not database.is_replica:
         raise AwsError("InvalidDBInstanceState", "DB Instance is not a read replica.")
-    _part(call, database)
-    database.backup_retention_period = call.params.get("BackupRetentionPeriod", 1)
+    days = call.params.get("BackupRetentionPeriod", 1)
+    until = servers.act(call, identifier, "promote", backups=bool(days))
+    _part(call.account, call.region, database)
+    database.backup_retention_period = days
     database.preferred_backup_window = call.params.get("PreferredBackupWindow", database.preferred_backup_window)
-    call.begin(KIND, identifier, "modifying", "backing-up")
+    call.begin(KIND, identifier, "modifying", "backing-up", until=until)
     return described(call, identifier)
 
 
@@ -144,16 +172,22 @@ def delete(call: Call) -> dict[str, Any]:
         raise AwsError("InvalidDBInstanceState", f"Instance {identifier} is already being deleted.")
     # A replica whose source goes stands alone from then on.
     for replica in [call.backend().databases[name] for name in database.replicas if name in call.backend().databases]:
-        _part(call, replica)
+        name = replica.db_instance_identifier
+        if call.state(KIND, name, replica.status) != "deleting":
+            call.begin(KIND, name, "modifying", until=servers.act(call, name, "promote", backups=False))
+            _part(call.account, call.region, replica)
     end = partial(
         _remove, call.account, call.region, identifier, final, call.params.get("DeleteAutomatedBackups", True)
     )
-    call.begin(KIND, identifier, "deleting", then=end)
+    call.begin(KIND, identifier, "deleting", then=end, until=servers.delete(call, identifier, final))
     return described(call, identifier) if identifier in call.backend().databases else {}
 
 
 def _remove(account: str, region: str, identifier: str, final: str | None, backups: bool) -> None:
-    get_backend("rds")[account][region].delete_db_instance(
+    backend = get_backend("rds")[account][region]
+    if backend.databases[identifier].is_replica:
+        _part(account, region, backend.databases[identifier])
+    backend.delete_db_instance(
         identifier,
         final_db_snapshot_identifier=final,
         skip_final_snapshot=final is None,
@@ -192,29 +226,53 @@ def available(call: Call) -> tuple[str, Any]:
     return identifier, database
 
 
+def _copy(call: Call, identifier: str) -> None:
+    """Let moto copy the source. Its handler would look groups of the source up in this region, and fail."""
+    params = {xform_name(name): value for name, value in call.params.items() if name != "DBSubnetGroupName"}
+    try:
+        call.backend().create_db_instance_read_replica({**params, "db_instance_identifier": identifier})
+    except ServiceException as error:
+        raise AwsError(error.code, error.message) from error
+
+
+def _default_security_group(call: Call) -> str:
+    ec2 = call.backend("ec2")
+    return str(ec2.get_default_security_group(ec2.default_vpc.id).id)
+
+
+def complete_new(call: Call, database: Any) -> None:
+    """What moto drops of the request that made an instance, or has no default for."""
+    for name, attribute in DROPPED.items():
+        if name in call.params:
+            setattr(database, attribute, call.params[name])
+    if "AvailabilityZone" not in call.params:
+        database.availability_zone = servers.zones(database)[0]
+    database.pending_modified_values = {}
+    database.parameter_apply_status = "in-sync"
+
+
 def _source(call: Call, identifier: str) -> Any:
+    database = _found(call.account, call.region, identifier)
+    if database is None:
+        raise AwsError("DBInstanceNotFound", f"DBInstance {identifier.rsplit(':', 1)[-1]} not found.")
+    return database
+
+
+def _found(account: str, region: str, identifier: str) -> Any:
+    """The instance of a name or ARN, which may be in another region; None without one."""
     parts = identifier.split(":")
-    region = parts[3] if len(parts) > 1 else call.region
-    databases = call.backend("rds", region).databases
-    if parts[-1] not in databases:
-        raise AwsError("DBInstanceNotFound", f"DBInstance {parts[-1]} not found.")
-    return databases[parts[-1]]
+    databases = get_backend("rds")[account][parts[3] if len(parts) > 1 else region].databases
+    return databases.get(parts[-1])
 
 
-def _part(call: Call, replica: Any) -> None:
+def _part(account: str, region: str, replica: Any) -> None:
     """End the replication: the replica is an instance of its own."""
-    source = _source(call, replica.source_db_instance_identifier)
-    source.replicas = [name for name in source.replicas if name.rsplit(":", 1)[-1] != replica.db_instance_identifier]
+    source = _found(account, region, replica.source_db_instance_identifier)
+    if source:
+        name = replica.db_instance_identifier
+        source.replicas = [other for other in source.replicas if other.rsplit(":", 1)[-1] != name]
     replica.is_replica = False
     replica.source_db_instance_identifier = None
-
-
-def _zones(database: Any) -> list[str]:
-    return sorted(subnet["SubnetAvailabilityZone"]["Name"] for subnet in database.db_subnet_group.subnets)
-
-
-def _secondary(database: Any) -> str:
-    return next(zone for zone in _zones(database) if zone != database.availability_zone)
 
 
 def _complete(call: Call, instance: dict[str, Any], database: Any) -> None:
@@ -233,7 +291,7 @@ def _complete(call: Call, instance: dict[str, Any], database: Any) -> None:
     for group in instance["DBParameterGroups"]:
         group["ParameterApplyStatus"] = getattr(database, "parameter_apply_status", "in-sync")
     if database.multi_az and hasattr(database, "db_subnet_group"):
-        instance["SecondaryAvailabilityZone"] = _secondary(database)
+        instance["SecondaryAvailabilityZone"] = servers.secondary_zone(database)
     if database.storage_type == "gp3":
         instance.setdefault("Iops", 3000)
         instance.setdefault("StorageThroughput", 125)

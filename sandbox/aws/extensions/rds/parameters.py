@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.aws.call import AwsError, Call
 from sandbox.aws.extensions import operation
+from sandbox.aws.extensions.rds import servers
 from sandbox.aws.extensions.rds.catalogue import PARAMETERS, accepts
 from sandbox.aws.extensions.rds.versions import MINORS
 
@@ -121,12 +122,13 @@ def _check(change: dict[str, Any]) -> None:
 
 
 def _mark(call: Call, group: Any, names: list[str]) -> None:
-    """A changed static parameter waits for a reboot of each instance that uses the group."""
-    if not any(PARAMETERS[name]["ApplyType"] == "static" for name in names):
-        return
-    for database in call.backend().databases.values():
+    """Each instance that uses the group takes changed dynamic parameters; a static one waits for its reboot."""
+    static = any(PARAMETERS[name]["ApplyType"] == "static" for name in names)
+    for identifier, database in call.backend().databases.items():
         if group.name in _names(database):
-            database.parameter_apply_status = "pending-reboot"
+            if static:
+                database.parameter_apply_status = "pending-reboot"
+            servers.take_parameters(call, identifier, group.name, at_once=True)
 
 
 def _names(database: Any) -> list[str]:

@@ -1,0 +1,42 @@
+"""Errors in OpenSearch's form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class SearchError(Exception):
+    """An error OpenSearch answers: `{"error": {"root_cause": [..], "type", "reason", ..}, "status"}`."""
+
+    def __init__(self, status: int, kind: str, reason: str, **members: Any) -> None:
+        super().__init__(reason)
+        self.status = status
+        cause = {"type": kind, "reason": reason, **members}
+        self.document: dict[str, Any] = {"error": {"root_cause": [cause], **cause}, "status": status}
+
+
+class NotEmulated(Exception):
+    """What OpenSearch does and this emulation does not."""
+
+
+def illegal(reason: str) -> SearchError:
+    return SearchError(400, "illegal_argument_exception", reason)
+
+
+def mapper(reason: str) -> SearchError:
+    return SearchError(400, "mapper_parsing_exception", f"Failed to parse mapping [_doc]: {reason}")
+
+
+def no_index(name: str) -> SearchError:
+    resource = {"index": name, "resource.id": name, "resource.type": "index_or_alias", "index_uuid": "_na_"}
+    return SearchError(404, "index_not_found_exception", f"no such index [{name}]", **resource)
+
+
+def check_keys(body: Any, allowed: frozenset[str], what: str) -> dict[str, Any]:
+    """The body, when it is an object of known keys."""
+    if not isinstance(body, dict):
+        raise SearchError(400, "parse_exception", "request body is required" if body is None else "not an object")
+    for key in body:
+        if key not in allowed:
+            raise SearchError(400, "x_content_parse_exception", f"[1:2] [{what}] unknown field [{key}]")
+    return body
