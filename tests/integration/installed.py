@@ -49,7 +49,7 @@ def sandbox(state: Path) -> Iterator[dict[str, str]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     arguments = ("--state", state, "--port", str(port))
-    started = run(sys.executable, "-m", "sandbox", "up", *arguments, cwd=ROOT)
+    started = run(sys.executable, "-m", "sandbox", "up", "--no-planes", *arguments, cwd=ROOT)
     try:
         assert started.returncode == 0, started.stdout + started.stderr
         yield {"IWORKZ_SANDBOX_PORT": str(port), "IWORKZ_SANDBOX_STATE": str(state)}

@@ -136,10 +136,10 @@ class _DbInstance(Resource):
         # A change in progress, such as the end of its protection, refuses the deletion for a while.
         return error_code(error) == "InvalidDBInstanceState" or super().transient(error)
 
-    def _settle(self, name: str) -> None:
+    def _settle(self, name: str, region: str | None = None) -> None:
         """Wait for an instance that something else has made busy: an earlier run that was killed, maintenance."""
         delay = int(self.poll_seconds)
-        waiter = self.client.get_waiter("db_instance_available")
+        waiter = self.context.client("rds", region).get_waiter("db_instance_available")
         waiter.wait(DBInstanceIdentifier=name, WaiterConfig={"Delay": delay, "MaxAttempts": self.timeout // delay})
 
     def _modifications(self, desired: State, current: State, fields: tuple[str, ...]) -> dict[str, Any]:
@@ -191,6 +191,7 @@ class Instance(_DbInstance):
 class Replica(_DbInstance):
     """CreateDBInstanceReadReplica. Deleted without a snapshot: what it holds is its source's.
 
+    A source in another region is given by its ARN, with a key of this region; RDS then tells it by its ARN as well.
     The keys in ``INHERITED`` are taken from the source on creation and can be changed afterwards.
     """
 
@@ -211,16 +212,31 @@ class Replica(_DbInstance):
     protected = False
     is_replica = True
 
+    def validate(self, item: dict[str, Any]) -> list[str]:
+        errors = super().validate(item)
+        region = self._source_region(str(item.get("source_db_instance_identifier", "")))
+        if region != self.context.region and not {"db_subnet_group_name", "kms_key_id"} <= item.keys():
+            errors.append(
+                f"its source is in {region}: declare db_subnet_group_name and kms_key_id, as neither network nor key "
+                "reaches beyond its region"
+            )
+        return errors
+
     def create(self, key: str, desired: State) -> None:
         source = desired["source_db_instance_identifier"]
-        if not source.startswith("arn:"):
-            self._settle(source)
+        region = self._source_region(source)
+        self._settle(source, region)
+        # boto3 presigns the request for the other region when it is told that one.
+        abroad = {"SourceRegion": region} if region != self.context.region else {}
         self.client.create_db_instance_read_replica(
-            **self.parameters(desired, "CreateDBInstanceReadReplica"), Tags=self.tag_list(desired)
+            **self.parameters(desired, "CreateDBInstanceReadReplica"), Tags=self.tag_list(desired), **abroad
         )
 
     def delete(self, key: str, current: State) -> None:
         self.client.delete_db_instance(DBInstanceIdentifier=key, SkipFinalSnapshot=True)
+
+    def _source_region(self, source: str) -> str:
+        return source.split(":")[3] if source.startswith("arn:") else self.context.region
 
     def ready(self, state: State) -> bool:
         for info in state["status_infos"]:

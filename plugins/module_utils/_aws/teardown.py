@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
     network,
     opensearch,
     rds,
+    route53,
     s3,
     secretsmanager,
     sns,
@@ -31,12 +33,15 @@ from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.engine 
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait import Options
 
 # What lives in the network before the network; what encrypts or receives logs last.
-SERVICES = (mq, opensearch, elasticache, rds, ecr, cloudwatch, network, sns, iam, s3, secretsmanager, kms)
+SERVICES = (mq, opensearch, elasticache, rds, ecr, cloudwatch, route53, network, sns, iam, s3, secretsmanager, kms)
+# What has no region, or is listed in all of them.
+GLOBAL = (route53, iam, s3)
 
 SPEC: dict[str, dict[str, Any]] = {
     "environment": {"type": "str", "required": True},
     "confirm": {"type": "str", "required": True},
     "destroy_protected": {"type": "str"},
+    "recovery_region": {"type": "str"},
     "tags": {"type": "dict", "required": True},
     "wait_timeout": {"type": "int"},
 }
@@ -49,10 +54,19 @@ def run(params: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
     """
     _require_confirmation(params)
     clients = Clients(params)
-    context = Context(clients, params["tags"])
+    regions: list[tuple[Clients, Sequence[Any]]] = [(clients, SERVICES)]
+    if params.get("recovery_region"):
+        # First: a replica whose source is deleted would become a database by itself.
+        abroad = Clients({**params, "region": params["recovery_region"]})
+        regions.insert(0, (abroad, [service for service in SERVICES if service not in GLOBAL]))
     options = Options(check_mode=check_mode, wait_timeout=params.get("wait_timeout"))
+    contexts = [(Context(each, params["tags"]), services) for each, services in regions]
     try:
-        doomed = [owned([adapter(context) for adapter in service.ADAPTERS]) for service in SERVICES]
+        doomed = [
+            owned([adapter(context) for adapter in service.ADAPTERS])
+            for context, services in contexts
+            for service in services
+        ]
         protected = [
             f"{a.kind} {key}" for found in doomed for a, key, _state in found if isinstance(a, Resource) and a.protected
         ]
@@ -69,8 +83,10 @@ def run(params: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
             if outcomes[-1].failed:
                 break  # what comes later is what these still depend on
     finally:
-        context.close()
-    return result(_joined(outcomes), dict(sorted(clients.calls.items())))
+        for context, _services in contexts:
+            context.close()
+    calls = sum((each.calls for each, _services in regions), Counter[str]())
+    return result(_joined(outcomes), dict(sorted(calls.items())))
 
 
 def _require_confirmation(params: Mapping[str, Any]) -> None:

@@ -179,11 +179,43 @@ def test_a_busy_instance_is_waited_for_before_it_is_changed_and_a_source_before_
         "db", adapter.prepare({"db_instance_identifier": "db", "multi_az": False}, True), busy, ("multi_az",)
     )
     Replica(ctx).create("replica", {"source_db_instance_identifier": "db", "tags": {}})
-    Replica(ctx).create("replica", {"source_db_instance_identifier": "arn:aws:rds:other-region", "tags": {}})
-    create = "CreateDBInstanceReadReplica"
     assert [operation for operation, _ in clients.made] == [
-        "DescribeDBInstances", "ModifyDBInstance", "DescribeDBInstances", create, create,
+        "DescribeDBInstances", "ModifyDBInstance", "DescribeDBInstances", "CreateDBInstanceReadReplica",
     ]  # fmt: skip
+
+
+ABROAD = "arn:aws:rds:ap-northeast-1:123456789012:db:db"
+
+
+def test_a_source_in_another_region_is_waited_for_there_and_named_to_boto3(monkeypatch):
+    clients, ctx = context(
+        {"CreateDBInstanceReadReplica": {}, "DescribeDBInstances": {"DBInstances": [database()]}}, tags={}
+    )
+    regions = []
+    client = clients.client
+    monkeypatch.setattr(clients, "client", lambda service, region=None: regions.append(region) or client(service))
+    monkeypatch.setattr(clients, "region", "ap-northeast-3")
+    Replica(ctx).create("replica", {"source_db_instance_identifier": ABROAD, "kms_key_id": "key", "tags": {}})
+    assert "ap-northeast-1" in regions
+    given = {"SourceDBInstanceIdentifier": ABROAD, "KmsKeyId": "key", "SourceRegion": "ap-northeast-1", "Tags": []}
+    assert clients.made[-1] == ("CreateDBInstanceReadReplica", given)
+
+
+@pytest.mark.parametrize("missing", ["kms_key_id", "db_subnet_group_name"])
+def test_a_source_in_another_region_needs_a_key_and_a_network_of_this_one(missing, monkeypatch):
+    clients, ctx = context({})
+    item = {
+        "db_instance_identifier": "replica",
+        "source_db_instance_identifier": ABROAD,
+        "kms_key_id": "alias/data",
+        "db_subnet_group_name": "db",
+    }
+    assert Replica(ctx).validate(item) == []
+    monkeypatch.setattr(clients, "region", "ap-northeast-3")
+    assert Replica(ctx).validate(item) == []
+    del item[missing]
+    (error,) = Replica(ctx).validate(item)
+    assert error.startswith("its source is in ap-northeast-1: declare")
 
 
 def test_an_instance_without_an_endpoint_yet_is_no_difference():

@@ -133,3 +133,16 @@ def test_what_others_still_depend_on_stays_when_one_cannot_go(services):
     result = run(destroy_protected="sandbox")
     assert list(result["failed_resources"]) == ["door d1"]
     assert "s1" in services.store.held
+
+
+def test_the_recovery_region_goes_first_and_what_has_no_region_only_once(services, monkeypatch):
+    everywhere = []
+
+    def read(self, keys):
+        everywhere.append((self.kind, self.context.region))
+        return {}
+
+    monkeypatch.setattr(Thing, "read", read)
+    monkeypatch.setattr(teardown, "GLOBAL", teardown.SERVICES[:1])
+    run(recovery_region="ap-northeast-3")
+    assert everywhere == [("store", "ap-northeast-3"), ("door", CONNECTION["region"]), ("store", CONNECTION["region"])]
