@@ -21,10 +21,12 @@ from ansible_collections.iworkz.platform.plugins.module_utils._report.publish im
     statement,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._report.schema import SchemaError
+from ansible_collections.iworkz.platform.plugins.module_utils._yaml import YamlError
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "evidence_dir": {"type": "path", "required": True},
     "report_dir": {"type": "path", "required": True},
+    "drills_dir": {"type": "path"},
     "checklist_dir": {"type": "path", "default": str(ROOT / "checklist")},
     "environment": {"type": "str", "required": True, "choices": ["sandbox", "staging", "production"]},
     "account_id": {"type": "str", "required": True},
@@ -49,11 +51,12 @@ class ActionModule(ActionBase):
             options["environment"], options["account_id"], options["region"], options["revision"], datetime.now(UTC)
         )
         try:
-            report, say = compose(Path(options["evidence_dir"]), Path(options["checklist_dir"]), context)
+            drills_dir = Path(options["drills_dir"]) if options["drills_dir"] else None
+            report, say = compose(Path(options["evidence_dir"]), Path(options["checklist_dir"]), context, drills_dir)
             before = published(report_dir)
             if not self._task.check_mode:
                 publish(report, report_dir, say, options["language"])
-        except (ChecklistError, MessageError, SchemaError, TrustError, OSError) as error:
+        except (ChecklistError, MessageError, SchemaError, TrustError, YamlError, OSError) as error:
             raise AnsibleActionFail(f"the readiness report could not be made: {error}") from error
         files = {form: str(path) for form, path in paths(report_dir).items()}
         after, said = statement(report), statement(before) if before else {"items": []}

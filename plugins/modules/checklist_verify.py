@@ -64,6 +64,14 @@ options:
         description: The tenant of the stores that checks write as.
         type: str
         default: canary
+      drills_dir:
+        description: Directory with the sealed results of disaster-recovery drills. Empty means that there are none.
+        type: path
+        default: ''
+      runbooks_dir:
+        description: Directory that M(iworkz.platform.dr_runbooks) writes to. Empty means that there are none.
+        type: path
+        default: ''
   requirements:
     description:
       - Stricter requirements than the checklist's, as a dictionary of item, key and value.

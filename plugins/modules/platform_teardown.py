@@ -29,6 +29,10 @@ options:
         repositories, log groups). Their deletion protection is then lifted.
       - Otherwise the task fails, names them and deletes nothing.
     type: str
+  recovery_region:
+    description: A second region to destroy as well, before the task's own.
+    type: str
+    version_added: 0.2.0
   tags:
     description: Tags that mark what is deleted; C(Platform) and C(Environment) must be among them.
     type: dict

@@ -24,6 +24,10 @@ options:
     description: Directory to write to. Created when missing. Every file is replaced atomically.
     type: path
     required: true
+  drills_dir:
+    description: Directory with the sealed results of disaster-recovery drills. Without it the report shows no drills.
+    type: path
+    version_added: 0.2.0
   checklist_dir:
     description:
       - Directory with C(items.yml), C(messages/) and C(attestations/).
@@ -70,6 +74,7 @@ EXAMPLES = r"""
   iworkz.platform.readiness_report:
     evidence_dir: /var/lib/iworkz/evidence
     report_dir: /var/lib/iworkz/report
+    drills_dir: /var/lib/iworkz/drills
     environment: production
     account_id: "123456789012"
     region: ap-northeast-1
@@ -135,6 +140,7 @@ def main() -> None:
         argument_spec={
             "evidence_dir": {"type": "path", "required": True},
             "report_dir": {"type": "path", "required": True},
+            "drills_dir": {"type": "path"},
             "checklist_dir": {"type": "path"},
             "environment": {"type": "str", "required": True, "choices": ["sandbox", "staging", "production"]},
             "account_id": {"type": "str", "required": True},

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import _cache
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._alarms import alarm_breaches
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._keys import data_key
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
@@ -60,6 +61,13 @@ def parameters(world: World) -> dict[str, dict[str, str]]:
         }
         for name in sorted(used)
     }
+
+
+def cached(world: World) -> dict[str, dict[str, dict[str, Any]]]:
+    """What each replication group, by its id, holds of each declared key set."""
+    found = world.once(groups)
+    declared = world.once(_cache.sources) if found else []
+    return {group["ReplicationGroupId"]: _cache.surveyed(world, group, declared) for group in found}
 
 
 @check("1.1.2.1")
@@ -133,6 +141,19 @@ def watched(world: World, required: dict[str, Any]) -> Finding:
     return Finding(observed, tuple(breaches) if observed else (NO_GROUP,))
 
 
+@check("1.1.2.4")
+def warmed(world: World, required: dict[str, Any]) -> Finding:
+    """What is declared is read from its sources and looked up in Redis, as warming does before it writes."""
+    observed = world.once(cached)
+    breaches: list[Breach] = []
+    for group, sets in observed.items():
+        if not any(found["declared"] for found in sets.values()):
+            breaches.append(Breach("elasticache.nothing_declared", {"group": group}))
+        for name, found in sets.items():
+            breaches += _cold(group, name, found, required)
+    return Finding(observed, tuple(breaches) if observed else (NO_GROUP,))
+
+
 def _pages(world: World, operation: str, result: str, **params: Any) -> list[dict[str, Any]]:
     pages = world.client("elasticache").get_paginator(operation).paginate(**params)
     return [item for page in pages for item in page[result]]
@@ -194,4 +215,20 @@ def _policy_breaches(
     percent, least = policy["reserved_memory_percent"], required["reserved_memory_percent"]
     if percent < least:
         breaches.append(Breach("elasticache.no_snapshot_memory", {**where, "percent": percent, "wanted": least}))
+    return breaches
+
+
+def _cold(group: str, name: str, found: dict[str, Any], required: dict[str, Any]) -> list[Breach]:
+    """What of a set is not there, would not go by itself, or would be written by another warming."""
+    where = {"group": group, "set": name, "declared": found["declared"]}
+    breaches: list[Breach] = []
+    if not found["declared"]:
+        return breaches
+    if found["hit_rate_percent"] < required["hit_rate_percent"]:
+        breaches.append(Breach("elasticache.cold", {**where, "missing": found["missing"]}))
+    if found["without_ttl"]:
+        breaches.append(Breach("elasticache.eternal", {**where, "count": found["without_ttl"]}))
+    if found["outdated"] + found["expiring"] > required["keys_due"]:
+        stale = {"outdated": found["outdated"], "expiring": found["expiring"]}
+        breaches.append(Breach("elasticache.stale", {**where, **stale}))
     return breaches

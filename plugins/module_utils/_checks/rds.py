@@ -7,11 +7,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import _replication
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._alarms import alarm_breaches
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._keys import data_key
+from ansible_collections.iworkz.platform.plugins.module_utils._checks._postgres import (
+    instances,
+    primaries,
+    settings,
+    source,
+)
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
 from ansible_collections.iworkz.platform.plugins.module_utils._platform import windows
+from ansible_collections.iworkz.platform.plugins.module_utils._stores.postgres import Instance
 
 # States in which an instance serves its clients.
 SERVING = frozenset(
@@ -28,23 +35,9 @@ ALARMED = ("CPUUtilization", "FreeStorageSpace", "FreeableMemory", "DatabaseConn
 LAG = "ReplicaLag"
 NO_INSTANCE = Breach("rds.no_instance", {})
 
-Instance = dict[str, Any]
-
-
-def instances(world: World) -> list[Instance]:
-    """The platform's PostgreSQL instances, replicas included (rds:DescribeDBInstances)."""
-    pages = world.client("rds").get_paginator("describe_db_instances").paginate()
-    found = [instance for page in pages for instance in page["DBInstances"]]
-    ours = [instance for instance in found if world.platform.owns(from_list(instance.get("TagList")))]
-    return [instance for instance in ours if instance["Engine"] == "postgres"]
-
-
-def primaries(world: World) -> list[Instance]:
-    return [instance for instance in world.once(instances) if not _source(instance)]
-
 
 def replicas(world: World) -> list[Instance]:
-    return [instance for instance in world.once(instances) if _source(instance)]
+    return [instance for instance in world.once(instances) if source(instance)]
 
 
 @check("1.1.1.1")
@@ -59,7 +52,7 @@ def multi_az_with_backups(world: World, required: dict[str, Any]) -> Finding:
             breaches.append(Breach("rds.not_serving", {"db": name, "status": facts["status"]}))
         if not instance["StorageEncrypted"] or key is None or facts["kms_key"] != key:
             breaches.append(Breach("rds.wrong_key", {"db": name, "key": facts["kms_key"], "wanted": key}))
-        if not _source(instance):
+        if not source(instance):
             facts |= _protection(instance, world.now)
             breaches += _unprotected(name, facts, required)
     return Finding(observed, tuple(breaches) if primaries(world) else (NO_INSTANCE, *breaches))
@@ -67,12 +60,12 @@ def multi_az_with_backups(world: World, required: dict[str, Any]) -> Finding:
 
 @check("1.1.1.2")
 def replicas_serve_reads(world: World, required: dict[str, Any]) -> Finding:
-    observed: dict[str, Any] = {"data_plane": "pg_stat_replication is not judged yet"}
+    observed: dict[str, Any] = {}
     breaches: list[Breach] = []
     for primary in primaries(world):
         name = primary["DBInstanceIdentifier"]
-        mine = [replica for replica in replicas(world) if _source(replica) == name]
-        observed[name] = {"zone": primary["AvailabilityZone"], "replicas": [_replication(replica) for replica in mine]}
+        mine = [replica for replica in replicas(world) if source(replica) == name]
+        observed[name] = {"zone": primary["AvailabilityZone"], "replicas": [_described(replica) for replica in mine]}
         serving = [r for r in mine if r["DBInstanceStatus"] in SERVING]
         if len(serving) < required["replicas"]:
             params = {"db": name, "count": len(serving), "wanted": required["replicas"]}
@@ -81,6 +74,8 @@ def replicas_serve_reads(world: World, required: dict[str, Any]) -> Finding:
         for replica in mine:
             breaches += _not_replicating(replica)
             breaches += alarm_breaches(world, *_watched(replica), [LAG])[1]
+        streams = observed[name]["data_plane"] = world.once(_replication.replication)[name]
+        breaches += _replication.judge(name, streams, required)
     return Finding(observed, tuple(breaches) if primaries(world) else (NO_INSTANCE,))
 
 
@@ -90,7 +85,7 @@ def watched(world: World, required: dict[str, Any]) -> Finding:
     breaches: list[Breach] = []
     for instance in world.once(instances):
         name = instance["DBInstanceIdentifier"]
-        metrics = [*ALARMED, LAG] if _source(instance) else ALARMED
+        metrics = [*ALARMED, LAG] if source(instance) else ALARMED
         alarms, missing = alarm_breaches(world, *_watched(instance), metrics)
         facts = observed[name] = {
             "monitoring_interval_seconds": instance.get("MonitoringInterval", 0),
@@ -105,8 +100,11 @@ def watched(world: World, required: dict[str, Any]) -> Finding:
         if not facts["performance_insights"]:
             breaches.append(Breach("rds.no_performance_insights", {"db": name}))
         breaches += missing
+    for name in [primary["DBInstanceIdentifier"] for primary in primaries(world)]:
+        observed[name] |= (facts := _statements(world.once(settings)[name]))
+        breaches += _unseen(name, facts, required)
     # Lag is a replica's metric: without a replica nothing can watch it.
-    followed = {_source(replica) for replica in replicas(world)}
+    followed = {source(replica) for replica in replicas(world)}
     breaches += [
         Breach("alarms.missing", {"resource": primary["DBInstanceIdentifier"], "metric": LAG})
         for primary in primaries(world)
@@ -126,11 +124,11 @@ def windows_at_night(world: World, required: dict[str, Any]) -> Finding:
         name = instance["DBInstanceIdentifier"]
         maintenance = instance.get("PreferredMaintenanceWindow", "")
         # A replica is not backed up: the window it shows is not used.
-        backup = "" if _source(instance) else instance.get("PreferredBackupWindow", "")
+        backup = "" if source(instance) else instance.get("PreferredBackupWindow", "")
         facts = {"maintenance": maintenance, "minor_upgrades": instance["AutoMinorVersionUpgrade"]}
-        observed[name] = facts if _source(instance) else {**facts, "backup": backup}
+        observed[name] = facts if source(instance) else {**facts, "backup": backup}
         spans = {maintenance: windows.weekly(maintenance) if maintenance else frozenset[int]()}
-        if not _source(instance):
+        if not source(instance):
             spans[backup] = windows.daily(backup) if backup else frozenset()
         for window, span in spans.items():
             if not window:
@@ -144,16 +142,25 @@ def windows_at_night(world: World, required: dict[str, Any]) -> Finding:
     return Finding(observed, tuple(breaches) if primaries(world) else (NO_INSTANCE, *breaches))
 
 
-def _source(instance: Instance) -> str | None:
-    """The instance a replica follows, by name; None for a primary."""
-    source = instance.get("ReadReplicaSourceDBInstanceIdentifier")
-    return source.rsplit(":", 1)[-1] if source else None
-
-
 def _watched(instance: Instance) -> tuple[str, str, dict[str, str]]:
     """Resource, namespace and dimensions of an instance's alarms."""
     name = instance["DBInstanceIdentifier"]
     return name, "AWS/RDS", {"DBInstanceIdentifier": name}
+
+
+def _statements(parameters: dict[str, str]) -> dict[str, Any]:
+    libraries = [library.strip() for library in parameters["shared_preload_libraries"].split(",")]
+    return {"preloaded": libraries, "slow_statement_ms": int(parameters["log_min_duration_statement"])}
+
+
+def _unseen(name: str, facts: dict[str, Any], required: dict[str, Any]) -> list[Breach]:
+    """Statements leave a trace: their statistics, and the slow ones a line in the log."""
+    missing = sorted(set(required["preloaded"]) - set(facts["preloaded"]))
+    breaches = [Breach("rds.not_preloaded", {"db": name, "library": library}) for library in missing]
+    if not 0 <= facts["slow_statement_ms"] <= required["slow_statement_ms"]:
+        params = {"db": name, "value": facts["slow_statement_ms"], "wanted": required["slow_statement_ms"]}
+        breaches.append(Breach("rds.slow_unlogged", params))
+    return breaches
 
 
 def _protection(instance: Instance, now: datetime) -> dict[str, Any]:
@@ -183,7 +190,7 @@ def _unprotected(name: str, facts: dict[str, Any], required: dict[str, Any]) -> 
     return breaches
 
 
-def _replication(replica: Instance) -> dict[str, Any]:
+def _described(replica: Instance) -> dict[str, Any]:
     return {
         "name": replica["DBInstanceIdentifier"],
         "status": replica["DBInstanceStatus"],

@@ -29,9 +29,13 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
 @dataclass(frozen=True)
 class Bound:
-    """The floor of one key: ``kind`` is min, max (both numeric) or equals (any plain value)."""
+    """The floor of one key: ``kind`` is min or max (numeric), includes (list of names) or equals (any plain value)."""
 
     kind: str
     value: Any
@@ -42,6 +46,8 @@ class Bound:
             return bool(override < self.value)
         if self.kind == "max":
             return bool(override > self.value)
+        if self.kind == "includes":
+            return not set(self.value) <= set(override)
         return bool(override != self.value)
 
 
@@ -89,6 +95,8 @@ class Requirements:
             )
         if floor.kind in ("min", "max") and not _is_number(value):
             raise RequirementError(f"checklist_requirements[{item}].{key}: expected a number, got {value!r}")
+        if floor.kind == "includes" and not _is_names(value):
+            raise RequirementError(f"checklist_requirements[{item}].{key}: expected a list of names, got {value!r}")
         if key == SHELF_LIFE and value <= 0:
             raise RequirementError(f"checklist_requirements[{item}].{key}: must be above 0, got {value!r}")
 
@@ -113,9 +121,12 @@ def _bound(where: str, key: str, declared: Any) -> Bound:
         return Bound("max", declared)
     if isinstance(declared, dict) and len(declared) == 1:
         kind, value = next(iter(declared.items()))
-        if kind == "equals" or (kind in ("min", "max") and _is_number(value)):
+        fits = {"equals": True, "min": _is_number(value), "max": _is_number(value), "includes": _is_names(value)}
+        if fits.get(kind):
             return Bound(kind, value)
-    raise RequirementError(f"{where}.{key}: expected {{min: n}}, {{max: n}} or {{equals: x}}, got {declared!r}")
+    raise RequirementError(
+        f"{where}.{key}: expected {{min: n}}, {{max: n}}, {{includes: [names]}} or {{equals: x}}, got {declared!r}"
+    )
 
 
 @lru_cache(maxsize=4)

@@ -26,8 +26,12 @@ class Clients(Protocol):
 
 @dataclass(frozen=True)
 class Platform:
-    """Which platform is judged. ``declared`` holds the data some items are compared with as declared; ``reach`` is how
-    clients get to the stores (``platform_reach``), ``canary`` the tenant that checks write as."""
+    """Which platform is judged, by which revision of this code.
+
+    ``declared`` holds the data some items are compared with as declared; ``reach`` is how clients get to the stores
+    (``platform_reach``), ``canary`` the tenant that checks write as; ``drills_dir`` holds the results of drills,
+    ``runbooks_dir`` the runbooks (empty: there are none).
+    """
 
     name: str
     environment: str
@@ -38,6 +42,9 @@ class Platform:
     declared: dict[str, Any]
     reach: dict[str, Any] = field(default_factory=dict)
     canary: str = "canary"
+    drills_dir: str = ""
+    runbooks_dir: str = ""
+    revision: str = ""
 
     @property
     def prefix(self) -> str:

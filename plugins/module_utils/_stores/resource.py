@@ -85,6 +85,8 @@ def reconcile(
     :raises InvalidInput: before any change.
     """
     desired = {adapter.option: params.get(adapter.option) for adapter in adapters}
-    options = Options(check_mode=check_mode, purge=bool(params.get("purge")))
+    options = Options(
+        check_mode=check_mode, purge=bool(params.get("purge")), allow_replace=bool(params.get("allow_replace"))
+    )
     outcome = ensure(adapters, desired, options)
     return result(outcome, dict(sorted(calls.items())))
