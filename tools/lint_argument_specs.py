@@ -47,12 +47,11 @@ def faults(role: Role) -> Iterator[str]:
                 yield f"entry point {entry_point}: has no {text}"
         for name, option in (specification.get("options") or {}).items():
             yield from option_faults(name, option)
-    options = role.specs["main"].get("options") or {}
-    for name in sorted(role.defaults.keys() - options.keys()):
+            yield from _default_faults(name, option, role.defaults)
+    specified = {name for specification in role.specs.values() for name in specification.get("options") or {}}
+    for name in sorted(role.defaults.keys() - specified):
         if not name.startswith("__"):
             yield f"{name}: in defaults, not in the specification"
-    for name, option in options.items():
-        yield from _default_faults(name, option, role.defaults)
 
 
 def _default_faults(name: str, option: dict[str, Any], defaults: dict[str, Any]) -> Iterator[str]:

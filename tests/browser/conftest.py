@@ -1,4 +1,4 @@
-"""The sample report in Debian's Chromium, driven by Debian's chromedriver."""
+"""The sample report and the runbooks in Debian's Chromium, driven by Debian's chromedriver."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from ansible_collections.iworkz.platform.plugins.module_utils._drill import runbooks
+from ansible_collections.iworkz.platform.plugins.module_utils._drill.scenarios import load_scenarios
 from ansible_collections.iworkz.platform.plugins.module_utils._report.publish import FILES, publish
 from ansible_collections.iworkz.platform.tests.browser.page import Page
+from ansible_collections.iworkz.platform.tests.unit.drill.runbook_samples import PLACE
 from ansible_collections.iworkz.platform.tests.unit.report.samples import sample_report
 
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
@@ -51,13 +54,32 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
     driver.quit()
 
 
+@pytest.fixture(scope="session")
+def runbooks_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the runbooks of the collection's scenarios."""
+    directory = tmp_path_factory.mktemp("runbooks")
+    runbooks.replace(directory, runbooks.generate(load_scenarios(), PLACE))
+    return directory
+
+
 @pytest.fixture
 def page(chromium: webdriver.Chrome, report_dir: Path) -> Iterator[Page]:
-    """The page, not yet opened, at desktop width, in light colours and with nothing remembered.
+    """The report, as ``visited`` has it."""
+    yield from visited(chromium, (report_dir / FILES["html"]).as_uri())
+
+
+@pytest.fixture
+def runbook(chromium: webdriver.Chrome, runbooks_dir: Path) -> Iterator[Page]:
+    """The runbook of a lost region in English, as ``visited`` has it."""
+    yield from visited(chromium, (runbooks_dir / "database_region.en.html").as_uri())
+
+
+def visited(chromium: webdriver.Chrome, address: str) -> Iterator[Page]:
+    """A page, not yet opened, at desktop width, in light colours and with nothing remembered.
 
     Afterwards the console must be empty and nothing but the file itself may have been asked for.
     """
-    page = Page(chromium, (report_dir / FILES["html"]).as_uri())
+    page = Page(chromium, address)
     page.reset()
     yield page
     assert page.console() == []

@@ -9,6 +9,42 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
+# Every text that can be seen against the nearest background that is painted: [text, ratio] below what WCAG AA asks for.
+CONTRAST = """
+const canvas = Object.assign(document.createElement('canvas'), {width: 1, height: 1});
+const paint = canvas.getContext('2d', {willReadFrequently: true});
+const rgba = (color) => {
+  paint.clearRect(0, 0, 1, 1); paint.fillStyle = color; paint.fillRect(0, 0, 1, 1);
+  return [...paint.getImageData(0, 0, 1, 1).data];
+};
+const light = ([r, g, b]) => {
+  const [x, y, z] = [r, g, b].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+};
+const behind = (element) => {
+  for (let each = element; each; each = each.parentElement) {
+    const color = rgba(getComputedStyle(each).backgroundColor);
+    if (color[3] === 255) return color;
+  }
+  throw new Error('the page has no background');
+};
+const poor = [];
+let seen = 0;
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const element = walker.currentNode.parentElement, text = walker.currentNode.textContent.trim();
+  if (!text || element.closest('script') || !element.checkVisibility()) continue;
+  seen += 1;
+  const style = getComputedStyle(element), size = parseFloat(style.fontSize);
+  const color = element.closest('svg') ? style.fill : style.color;
+  const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+  const [a, b] = [light(rgba(color)), light(behind(element))].sort((x, y) => y - x);
+  const ratio = (a + 0.05) / (b + 0.05);
+  if (ratio < (large ? 3 : 4.5)) poor.push([text, ratio]);
+}
+return {seen, poor};
+"""
+
 
 class Page:
     """One tab with the page at C(address)."""
@@ -73,8 +109,20 @@ class Page:
         """The document's language, its title, and the languages of the texts that can be seen."""
         script = """
             const seen = [...document.querySelectorAll('main [lang]')].filter(e => e.checkVisibility());
-            return [document.documentElement.lang, document.title, [...new Set(seen.map(e => e.lang))].join()]"""
+            const languages = new Set(seen.map(e => e.getAttribute('lang')));
+            return [document.documentElement.lang, document.title, [...languages].join()]"""
         return tuple(self.driver.execute_script(script))
+
+    def contrast(self) -> dict[str, Any]:
+        """{"seen": number of texts that can be seen, "poor": those of too little contrast, with their ratio}."""
+        found: dict[str, Any] = self.driver.execute_script(CONTRAST)
+        return found
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        pixels: int = self.driver.execute_script(script)
+        return pixels
 
     def console(self) -> list[str]:
         """What the console has said since the last call."""

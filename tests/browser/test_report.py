@@ -18,41 +18,6 @@ pytestmark = pytest.mark.browser
 ENGLISH = ("en", "Launch readiness of sandbox: NO-GO", "en")
 JAPANESE = ("ja", "sandboxのローンチ準備状況：NO-GO", "ja")
 
-# Every text that can be seen against the nearest background that is painted: [text, ratio] below what WCAG AA asks for.
-CONTRAST = """
-const canvas = Object.assign(document.createElement('canvas'), {width: 1, height: 1});
-const paint = canvas.getContext('2d', {willReadFrequently: true});
-const rgba = (color) => {
-  paint.clearRect(0, 0, 1, 1); paint.fillStyle = color; paint.fillRect(0, 0, 1, 1);
-  return [...paint.getImageData(0, 0, 1, 1).data];
-};
-const light = ([r, g, b]) => {
-  const [x, y, z] = [r, g, b].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-};
-const behind = (element) => {
-  for (let each = element; each; each = each.parentElement) {
-    const color = rgba(getComputedStyle(each).backgroundColor);
-    if (color[3] === 255) return color;
-  }
-  throw new Error('the page has no background');
-};
-const poor = [];
-let seen = 0;
-const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-while (walker.nextNode()) {
-  const element = walker.currentNode.parentElement, text = walker.currentNode.textContent.trim();
-  if (!text || element.closest('script') || !element.checkVisibility()) continue;
-  seen += 1;
-  const style = getComputedStyle(element), size = parseFloat(style.fontSize);
-  const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
-  const [a, b] = [light(rgba(style.color)), light(behind(element))].sort((x, y) => y - x);
-  const ratio = (a + 0.05) / (b + 0.05);
-  if (ratio < (large ? 3 : 4.5)) poor.push([text, ratio]);
-}
-return {seen, poor};
-"""
-
 
 @pytest.mark.parametrize(
     ("suffix", "language"),
@@ -194,12 +159,12 @@ def test_all_text_has_the_contrast_wcag_aa_asks_for(page: Page, scheme: str) -> 
     page.media(scheme=scheme)
     page.open()
     page.click("#expand")
-    everything: dict[str, Any] = page.driver.execute_script(CONTRAST)
+    everything: dict[str, Any] = page.contrast()
     assert everything["seen"] > 1000
     assert everything["poor"] == []
     page.click("label[for=filter-fail]")
     page.click("label[for=filter-phase-1]")
-    assert page.driver.execute_script(CONTRAST)["poor"] == []
+    assert page.contrast()["poor"] == []
 
 
 def test_every_control_and_region_has_a_name(page: Page) -> None:
@@ -225,3 +190,49 @@ def test_the_data_can_be_saved(page: Page, report_dir: Path, tmp_path: Path) -> 
     saved = tmp_path / "readiness.json"
     WebDriverWait(page.driver, 10).until(lambda _driver: saved.exists())
     assert json.loads(saved.read_bytes()) == json.loads((report_dir / FILES["json"]).read_bytes())
+
+
+# Texts of pictures that stick out of the page, and pairs of them that overlap, of what can be seen.
+PICTURES = """
+const seen = [...document.querySelectorAll('.drills svg text')].filter(e => e.checkVisibility());
+const boxes = seen.map(e => [e.textContent, e.closest('svg'), e.getBoundingClientRect()]);
+const width = document.documentElement.clientWidth;
+const outside = boxes.filter(([, , b]) => b.left < 0 || b.right > width).map(([text]) => text);
+const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 4 && b.top < a.bottom - 4;
+const overlapping = boxes.flatMap(([text, svg, box], i) =>
+  boxes.slice(i + 1).filter(([, other, b]) => other === svg && over(box, b)).map(([other]) => [text, other]));
+return {seen: seen.length, outside, overlapping};
+"""
+
+
+def test_drills_show_verdicts_figures_and_pictures(page: Page) -> None:
+    page.open()
+    database = page.find("#drill-database_az").text
+    assert "Recovered within the targets" in database
+    assert "1.9 1.9 120 0 0 0" in database
+    assert "first good write 2 s" in page.find("#drill-database_az .timeline svg").text
+    assert "4 drills since 2026-10-10" in page.find("#drill-database_az .development").text
+    assert "Missed the targets" in page.find("#drill-cache_node").text
+    assert page.visible(".timeline svg") == 3
+    assert page.visible(".drills .gap") == 5
+    page.click("label[for=language-ja]")
+    assert "最初の書き込み成功 2 s" in page.find("#drill-database_az .timeline svg").text
+    assert "first good write" not in page.find("#drill-database_az .timeline svg").text
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_pictures_of_drills_keep_their_texts_apart_and_inside(page: Page, width: int, language: str) -> None:
+    page.size(width, mobile=width < 700)
+    page.open(f"?lang={language}")
+    found = page.driver.execute_script(PICTURES)
+    assert found["seen"] > 15
+    assert (found["outside"], found["overlapping"]) == ([], [])
+
+
+def test_drills_are_printed_whole(page: Page) -> None:
+    page.open()
+    page.media(media="print")
+    assert page.visible(".timeline svg") == 3
+    assert page.visible(".figures") == 3
+    assert page.contrast()["poor"] == []

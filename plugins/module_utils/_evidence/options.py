@@ -37,6 +37,8 @@ VERIFY_SPEC: Spec = {
             "declared": {"type": "dict", "default": {}},
             "reach": {"type": "dict", "default": {}},
             "canary": {"type": "str", "default": "canary"},
+            "drills_dir": {"type": "path", "default": ""},
+            "runbooks_dir": {"type": "path", "default": ""},
         },
     },
     "requirements": {"type": "dict", "default": {}},

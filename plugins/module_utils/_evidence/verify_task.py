@@ -50,7 +50,7 @@ def verify(params: Mapping[str, Any], clients: Any, now: datetime, check_mode: b
     """
     started = time.monotonic()
     checklist = load_checklist()
-    platform = Platform(**params["platform"])
+    platform = Platform(**params["platform"], revision=params["revision"])
     selected = checklist.select(params["items"])
     checks = load_checks()
     requirements = load_requirements().tightened(params["requirements"])

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.iworkz.platform.plugins.module_utils._messages import LANGUAGES, Language
 from ansible_collections.iworkz.platform.plugins.module_utils._report.chart import failing, ready, trend_chart
 from ansible_collections.iworkz.platform.plugins.module_utils._report.facts import arrange
-from ansible_collections.iworkz.platform.plugins.module_utils._report.texts import Bilingual, Say, joined
+from ansible_collections.iworkz.platform.plugins.module_utils._report.texts import (
+    Bilingual,
+    Say,
+    count,
+    joined,
+    seconds,
+)
+from ansible_collections.iworkz.platform.plugins.module_utils._report.timeline import timeline
+from ansible_collections.iworkz.platform.plugins.module_utils._report.timeline import trend as drill_trend
 from ansible_collections.iworkz.platform.plugins.module_utils._report.verdicts import VERDICTS, instant, unchecked
 
 if TYPE_CHECKING:
@@ -46,6 +54,11 @@ def html(report: Mapping[str, Any], say: Say, language: Language) -> str:
     def label(name: str, **params: Any) -> Markup:
         return both(say(f"report.ui_{name}", **params))
 
+    def svg_label(name: str) -> Markup:
+        """As label, for text inside of a picture, where only SVG's own elements may stand."""
+        text = say(f"report.ui_{name}")
+        return Markup("".join(f'<tspan lang="{each}">{escape(text[each])}</tspan>' for each in LANGUAGES))
+
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -55,6 +68,7 @@ def html(report: Mapping[str, Any], say: Say, language: Language) -> str:
         keep_trailing_newline=True,
     )
     environment.filters.update(both=both, arrange=arrange, jst=_jst, utc=_utc, ready=ready, failing=failing)
+    environment.filters.update(timeline=timeline, drill_trend=drill_trend, seconds=seconds, count_of=count)
     script = (TEMPLATES / "readiness.js").read_text(encoding="utf-8")
     title = say("report.ui_document_title", environment=report["environment"], decision=report["decision"])
     return environment.get_template("readiness.html.j2").render(
@@ -62,6 +76,7 @@ def html(report: Mapping[str, Any], say: Say, language: Language) -> str:
         language=language,
         title=title,
         label=label,
+        svg_label=svg_label,
         verdicts=VERDICTS,
         total=len(report["items"]),
         groups=_groups(report),

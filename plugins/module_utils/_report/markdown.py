@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.gate import GOOD
 from ansible_collections.iworkz.platform.plugins.module_utils._messages import LANGUAGES, Language
-from ansible_collections.iworkz.platform.plugins.module_utils._report.texts import Say
+from ansible_collections.iworkz.platform.plugins.module_utils._report.texts import Say, count, seconds
 from ansible_collections.iworkz.platform.plugins.module_utils._report.verdicts import VERDICTS, unchecked
 
 Label = Callable[..., str]
@@ -20,7 +20,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>&#|~])")
 
 
 def markdown(report: Mapping[str, Any], say: Say) -> str:
-    """Return the document: decision, counts, phases, KPIs, and the items that are not ready and were looked at."""
+    """Return the document: decision, counts, phases, KPIs, drills, and the items that were found not ready."""
     return "\n\n---\n\n".join(_part(report, say, language) for language in LANGUAGES) + "\n"
 
 
@@ -41,6 +41,7 @@ def _part(report: Mapping[str, Any], say: Say, language: Language) -> str:
         "",
         *_table([label("verdict"), label("items")], _counts(report["summary"], label)),
         *_findings(report, label, language),
+        *_drills(report["drills"], label, language),
         f"## {label('phases')}",
         "",
         *_table(
@@ -69,6 +70,41 @@ def _phase(phase: Mapping[str, Any], language: Language) -> list[Any]:
 def _kpi(kpi: Mapping[str, Any], language: Language) -> str:
     title = _text(kpi["title"][language])
     return f"{kpi['id']} {title}: {_text(kpi['value'])}" if "value" in kpi else f"{kpi['id']} {title}"
+
+
+def _drills(drills: Mapping[str, Any], label: Label, language: Language) -> list[str]:
+    """The last drill of each scenario: the worst that each store's clients measured, in each variant."""
+    lines = [f"## {label('drills')}", ""]
+    lines += [f"- {_text(problem[language])}" for problem in drills["problems"]]
+    rows = [row for each in drills["scenarios"] if each["last"] for row in _drill(each, label, language)]
+    if not rows:
+        return [*lines, f"- {label('drills_none')}", ""]
+    header = [
+        label("drills"),
+        label("verdict"),
+        "",
+        f"{label('drill_rto')}, {label('drill_median')} / {label('drill_max')} / {label('drill_target')}",
+        f"{label('drill_rpo')}, {label('drill_rows')} / {label('drill_seconds')} / {label('drill_target')}",
+    ]
+    return [*lines, *([""] if drills["problems"] else []), *_table(header, rows)]
+
+
+def _drill(each: Mapping[str, Any], label: Label, language: Language) -> list[list[Any]]:
+    last = each["last"]
+    head = [f"{_text(each['title'][language])} ({last['ended_at'][:10]})", label(f"drill_{last['verdict']}")]
+    rows = [
+        [*head, f"{store}, {variant['name']}", _worst(found, "rto"), _worst(found, "rpo")]
+        for variant in last["variants"]
+        for store, found in variant["stores"].items()
+    ]
+    return rows or [[*head, "<br>".join(_text(reason[language]) for reason in last["reasons"]), "-", "-"]]
+
+
+def _worst(found: Mapping[str, Any], promise: str) -> str:
+    target = found["targets"][f"{promise}_seconds"]
+    rto, rows, lost = (found[key] for key in ("rto_seconds", "lost_rows", "lost_seconds"))
+    first = seconds(rto["median"]) if promise == "rto" else count(rows["max"])
+    return " / ".join((first, seconds(rto["max"] if promise == "rto" else lost["max"]), seconds(target)))
 
 
 def _findings(report: Mapping[str, Any], label: Label, language: Language) -> list[str]:

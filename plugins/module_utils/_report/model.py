@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.checklist import Checklist, Item, Kpi, Phase
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.gate import Decision
+from ansible_collections.iworkz.platform.plugins.module_utils._report.drills import Drills, section
 from ansible_collections.iworkz.platform.plugins.module_utils._report.texts import Bilingual, Say, joined
 from ansible_collections.iworkz.platform.plugins.module_utils._report.trend import points
 from ansible_collections.iworkz.platform.plugins.module_utils._report.verdicts import tally
@@ -49,7 +50,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the store holds: the newest record of each item, every record, and what its audit found wrong.
+    """What the store holds: the newest record of each item, every record, and what its audit found wrong; and drills.
 
     The gate gives C(problems), and those of attestations, before its reasons about items.
     """
@@ -58,6 +59,7 @@ class Evidence:
     records: Sequence[Record]
     problems: Sequence[Breach]
     attestation_problems: Sequence[Breach] = ()
+    drills: Drills = field(default_factory=Drills)
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ def build(
         "phases": [_phase(phase, items) for phase in checklist.phases],
         "items": items,
         "kpis": [_kpi(kpi, decision.verdicts, latest) for kpi in checklist.kpis],
+        "drills": section(evidence.drills, context.environment, context.account, say),
         "trend": points(evidence.records, [item.id for item in checklist.items]),
         "chain": {
             "intact": not evidence.problems,

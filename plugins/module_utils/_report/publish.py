@@ -69,7 +69,15 @@ def statement(report: Mapping[str, Any]) -> dict[str, Any]:
         for item in report["items"]
     ]
     kept = ("environment", "account", "region", "revision", "decision", "reasons")
-    return {**{key: report[key] for key in kept}, "intact": report["chain"]["intact"], "items": lines}
+    # A report of an earlier revision has no drills.
+    drilled = report.get("drills", {"intact": True, "scenarios": []})
+    verdicts = {each["scenario"]: each["last"] and each["last"]["verdict"] for each in drilled["scenarios"]}
+    return {
+        **{key: report[key] for key in kept},
+        "intact": report["chain"]["intact"],
+        "drills": {"intact": drilled["intact"], **verdicts},
+        "items": lines,
+    }
 
 
 def _line(value: Any) -> str:

@@ -61,6 +61,22 @@ def joined(texts: Iterable[Bilingual]) -> Bilingual:
     return {language: "\n".join(filter(None, (text[language] for text in unique))) for language in LANGUAGES}
 
 
+def seconds(value: float | None) -> str:
+    """A duration as a reader wants it: 0, 0.42, 1.9, 38; a dash for none."""
+    if value is None:
+        return "-"
+    if value == int(value) or value >= 10:
+        return f"{value:.0f}"
+    return f"{value:.2f}" if value < 1 else f"{value:.1f}"
+
+
+def count(value: float | None) -> str:
+    """A number of things, a median of them included; a dash for none."""
+    if value is None:
+        return "-"
+    return f"{value:.0f}" if value == int(value) else f"{value:.1f}"
+
+
 def must_hold(items_file: Path) -> dict[str, Bilingual]:
     """Return what each item of checklist/items.yml asks for, in both languages, by item id.
 

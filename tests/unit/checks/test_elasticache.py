@@ -19,6 +19,7 @@ CHECKS = {
     "1.1.2.1": elasticache.fails_over,
     "1.1.2.2": elasticache.persistent,
     "1.1.2.3": elasticache.watched,
+    "1.1.2.4": elasticache.warmed,
 }
 
 
@@ -58,8 +59,19 @@ def user(name: str, kind: str, access: str) -> dict[str, Any]:
 PARAMETERS = {"maxmemory-policy": "volatile-lru", "reserved-memory-percent": "25"}
 USERS = [user("default", "no-password", "off -@all"), user("search", "iam", "on ~search:* +@all")]
 ALARMS = [alarm("AWS/ElastiCache", "CacheClusterId", node, metric) for node in NODES for metric in METRICS]
+WARM = {
+    "declared": 47,
+    "hit_rate_percent": 100.0,
+    "missing": 0,
+    "outdated": 0,
+    "expiring": 0,
+    "without_ttl": 0,
+    "least_ttl_seconds": 600000,
+}
+WAITING = {"declared": 0, "waits_for": 'UndefinedTable: relation "postings" does not exist'}
 SOUND = {
     elasticache.groups: [group()],
+    elasticache.cached: {"redis": {"prefectures": WARM, "postings": WAITING}},
     elasticache.members: {"redis": [member(), member()]},
     elasticache.users: {"people": USERS},
     elasticache.parameters: {"params": PARAMETERS},
@@ -76,7 +88,7 @@ def breaches(item: str, facts: dict[Any, Any]) -> list[str]:
 @pytest.mark.parametrize("item", CHECKS)
 def test_a_sound_group_passes_and_none_is_no_pass(item):
     assert breaches(item, {}) == []
-    assert breaches(item, {elasticache.groups: []}) == ["elasticache.no_group"]
+    assert breaches(item, {elasticache.groups: [], elasticache.cached: {}}) == ["elasticache.no_group"]
 
 
 @pytest.mark.parametrize(
@@ -193,3 +205,22 @@ def test_what_is_read():
     assert world.once(elasticache.users) == {"people": [{**USERS[0], "UserGroupIds": ["people"]}]}
     assert world.once(elasticache.parameters) == {"params": {"timeout": "0"}}
     assert asked[-1] == {"CacheParameterGroupName": "params"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"hit_rate_percent": 97.87, "missing": 1}, ["elasticache.cold"]),
+        ({"without_ttl": 1}, ["elasticache.eternal"]),
+        ({"outdated": 1}, ["elasticache.stale"]),
+        ({"expiring": 1}, ["elasticache.stale"]),
+        ({"hit_rate_percent": 0.0, "missing": 47, "least_ttl_seconds": None}, ["elasticache.cold"]),
+    ],
+)
+def test_each_rule_of_a_warm_cache(changes, found):
+    assert breaches("1.1.2.4", {elasticache.cached: {"redis": {"prefectures": {**WARM, **changes}}}}) == found
+
+
+@pytest.mark.parametrize("sets", [{}, {"postings": WAITING}, {"none": {**WARM, "declared": 0}}])
+def test_a_cache_for_which_nothing_is_declared_is_not_warm(sets):
+    assert breaches("1.1.2.4", {elasticache.cached: {"redis": sets}}) == ["elasticache.nothing_declared"]

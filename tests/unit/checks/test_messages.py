@@ -17,7 +17,8 @@ from ansible_collections.iworkz.platform.plugins.module_utils._messages import (
 )
 
 MODULE_UTILS = DEFAULT_MESSAGES.parents[1] / "plugins" / "module_utils"
-SOURCES = sorted(path for package in ("_checks", "_evidence") for path in (MODULE_UTILS / package).glob("*.py"))
+PACKAGES = ("_checks", "_drill", "_evidence")
+SOURCES = sorted(path for package in PACKAGES for path in (MODULE_UTILS / package).glob("*.py"))
 MESSAGE_ID = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 NOT_MESSAGES = {"rds.force_ssl"}  # a PostgreSQL parameter
 TEXT = "x.y: {{en: {{message: '{}', remedy: r}}, ja: {{message: '{}', remedy: '{}'}}}}"

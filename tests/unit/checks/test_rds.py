@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import rds
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._alarms import alarms, topics
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._keys import data_key
+from ansible_collections.iworkz.platform.plugins.module_utils._checks._replication import replication
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import World
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
 from tests.unit.checks.facts import NOW, PLATFORM, TAG_LIST, Facts, alarm
@@ -62,7 +63,16 @@ ALARMS = [
     *(alarm("AWS/RDS", "DBInstanceIdentifier", name, metric) for name in ("db", "db-1") for metric in METRICS),
     alarm("AWS/RDS", "DBInstanceIdentifier", "db-1", "ReplicaLag"),
 ]
-SOUND = {rds.instances: [primary(), replica()], data_key: KEY, alarms: ALARMS}
+FOLLOWS = {"in_recovery": True, "receiver": "streaming", "replay_seconds": 0.02}
+STREAMS = {"db": {"streaming": 1, "replicas": {"db-1": FOLLOWS}}}
+SETTINGS = {"db": {"shared_preload_libraries": "pg_stat_statements, pgaudit", "log_min_duration_statement": "500"}}
+SOUND = {
+    rds.instances: [primary(), replica()],
+    rds.settings: SETTINGS,
+    replication: STREAMS,
+    data_key: KEY,
+    alarms: ALARMS,
+}
 
 
 def breaches(item: str, facts: dict[Any, Any]) -> list[str]:
@@ -161,9 +171,40 @@ def test_a_replica_without_a_lag_alarm_does_not_serve():
     assert breaches("1.1.1.2", {alarms: []}) == ["alarms.missing"]
 
 
-def test_what_is_observed_says_that_the_data_plane_is_not_judged():
-    finding = rds.replicas_serve_reads(Facts(SOUND), {"replicas": 1, "zones": 2})
-    assert "pg_stat_replication" in finding.observed["data_plane"]
+@pytest.mark.parametrize(
+    ("change", "breach"),
+    [
+        ({"error": "connection refused"}, "rds.replica_unreachable"),
+        ({"in_recovery": False}, "rds.replica_writable"),
+        ({"receiver": None}, "rds.no_receiver"),
+        ({"receiver": "waiting"}, "rds.no_receiver"),
+        ({"replay_seconds": None}, "rds.replica_lags"),
+        ({"replay_seconds": 10.1}, "rds.replica_lags"),
+        ({"replay_seconds": 10}, None),
+    ],
+)
+def test_each_rule_of_what_a_replica_says_itself(change, breach):
+    streams = {"db": {"streaming": 1, "replicas": {"db-1": {**FOLLOWS, **change}}}}
+    assert breaches("1.1.1.2", {replication: streams}) == ([breach] if breach else [])
+
+
+def test_the_primary_streams_to_the_replicas_and_its_standby_does_not_count():
+    assert breaches("1.1.1.2", {replication: {"db": {**STREAMS["db"], "streaming": 0}}}) == ["rds.too_few_streams"]
+
+
+@pytest.mark.parametrize(
+    ("change", "breach"),
+    [
+        ({"shared_preload_libraries": "pgaudit"}, "rds.not_preloaded"),
+        ({"shared_preload_libraries": ""}, "rds.not_preloaded"),
+        ({"log_min_duration_statement": "-1"}, "rds.slow_unlogged"),
+        ({"log_min_duration_statement": "1001"}, "rds.slow_unlogged"),
+        ({"log_min_duration_statement": "0"}, None),
+    ],
+)
+def test_statements_leave_a_trace(change, breach):
+    changed = {rds.settings: {"db": {**SETTINGS["db"], **change}}}
+    assert breaches("1.1.1.4", changed) == ([breach] if breach else [])
 
 
 def test_only_postgresql_with_the_platforms_tags_is_looked_at():

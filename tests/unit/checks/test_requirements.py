@@ -23,6 +23,7 @@ FLOORS = Requirements(
             "days": Bound("min", 14),
             "minutes": Bound("max", 30),
             "encrypted": Bound("equals", True),
+            "scenarios": Bound("includes", ["zone", "node"]),
         }
     }
 )
@@ -39,6 +40,10 @@ FLOORS = Requirements(
         ("minutes", 30.5, True),
         ("encrypted", True, False),
         ("encrypted", False, True),
+        ("scenarios", ["node", "zone"], False),
+        ("scenarios", ["zone", "region", "node"], False),
+        ("scenarios", ["zone", "region"], True),
+        ("scenarios", [], True),
         ("shelf_life_hours", 1, False),
         ("shelf_life_hours", 48, True),
     ],
@@ -46,7 +51,7 @@ FLOORS = Requirements(
 def test_overrides_may_only_tighten(key: str, wanted: object, looser: bool) -> None:
     resolved = FLOORS.tightened({"1.1.1.1": {key: wanted}}).resolve("1.1.1.1")
     assert [breach.params["key"] for breach in resolved.looser] == ([key] if looser else [])
-    expected = {"days": 14, "minutes": 30, "encrypted": True, "shelf_life_hours": 24}
+    expected = {"days": 14, "minutes": 30, "encrypted": True, "shelf_life_hours": 24, "scenarios": ["zone", "node"]}
     if not looser:
         expected[key] = wanted
     hours = expected.pop("shelf_life_hours")
@@ -74,6 +79,8 @@ def test_an_item_without_requirements_keeps_a_day() -> None:
         ({"1.1.1.1": {"days": "14"}}, "expected a number"),
         ({"1.1.1.1": {"days": True}}, "expected a number"),
         ({"1.1.1.1": {"shelf_life_hours": 0}}, "above 0"),
+        ({"1.1.1.1": {"scenarios": "zone"}}, "expected a list of names"),
+        ({"1.1.1.1": {"scenarios": [1]}}, "expected a list of names"),
         ({"1.1.1.1": 5}, "expected a dictionary"),
     ],
 )

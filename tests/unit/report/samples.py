@@ -1,4 +1,4 @@
-"""A checklist with messages of its own, an evidence store of four runs, and the report made of them."""
+"""A checklist with messages of its own, an evidence store of four runs, drills, and the report made of them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.checklist import ROOT
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach, Verdict
+from ansible_collections.iworkz.platform.plugins.module_utils._drill.results import save
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.record import Draft
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.store import Store
 from ansible_collections.iworkz.platform.plugins.module_utils._report.compose import compose
 from ansible_collections.iworkz.platform.plugins.module_utils._report.model import Context
 from ansible_collections.iworkz.platform.plugins.module_utils._report.texts import Say
+from ansible_collections.iworkz.platform.tests.unit.drill.results_samples import result
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 ACCOUNT = "123456789012"
@@ -116,10 +118,24 @@ def fill(directory: Path) -> Store:
     return store
 
 
+def drill(directory: Path) -> None:
+    """Drills that passed, failed, were aborted and refused, and one of another account."""
+    for days, rto, verdict in ((42, 2.6, "pass"), (28, 1.9, "pass"), (14, 3.4, "fail"), (1, 1.2, "pass")):
+        save(result("database_az", ended=NOW - timedelta(days=days), rto=rto, verdict=verdict), directory)
+    hostile = [{"id": "gone.message", "params": {"what": HOSTILE}}]
+    ended = NOW - timedelta(hours=3)
+    save(result("availability_zone", ended=ended, rto=38.0), directory)
+    save(result("cache_node", ended=ended, rto=0.4, lost=3, verdict="fail", reasons=hostile), directory)
+    save(result("queue_broker", ended=ended, verdict="aborted", variants=[], reasons=hostile), directory)
+    save(result("database_region", ended=ended, verdict="refused", variants=[], reasons=hostile), directory)
+    save(result("database_az", ended=NOW, verdict="fail", account="210987654321"), directory)
+
+
 def context(environment: str = "sandbox") -> Context:
     return Context(environment, ACCOUNT, "ap-northeast-1", "3f9c2ab", NOW)
 
 
 def sample_report(parent: Path) -> tuple[dict[str, Any], Say]:
     fill(parent / "evidence")
-    return compose(parent / "evidence", checklist_dir(parent), context())
+    drill(parent / "drills")
+    return compose(parent / "evidence", checklist_dir(parent), context(), parent / "drills")
