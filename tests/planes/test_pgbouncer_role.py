@@ -30,7 +30,9 @@ PLAY = """
 - hosts: platform
   connection: local
   gather_facts: false
-  roles: [iworkz.platform.pgbouncer]
+  tasks:
+    - import_role: {name: iworkz.platform.pgbouncer, tasks_from: preflight}
+    - import_role: {name: iworkz.platform.pgbouncer, tasks_from: apply}
 """
 SERVICES = [
     {"name": "identity", "dependencies": {"stores": ["postgres"]}},

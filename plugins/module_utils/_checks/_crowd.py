@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,15 +75,16 @@ async def _gather(parameters: Mapping[str, Any], clients: int) -> Crowd:
 
     await asyncio.gather(*(arrive() for _ in range(clients)))
     crowd.connected = len(connections)
-    bell = loop.call_at(deadline, lambda: [_hang_up(connection) for connection in connections])
+    bell = loop.call_at(deadline, _hang_up, connections)
     await asyncio.gather(*(ask(number, connection) for number, connection in enumerate(connections)))
     bell.cancel()
     await asyncio.gather(*(connection.close() for connection in connections))
     return crowd
 
 
-def _hang_up(connection: psycopg.AsyncConnection[Any]) -> None:
-    """End a session whatever it waits for; cancelling the task would ask the server first, and wait for that, too."""
-    if not connection.closed:
-        with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as wire:
-            wire.shutdown(socket.SHUT_RDWR)
+def _hang_up(connections: Iterable[psycopg.AsyncConnection[Any]]) -> None:
+    """End sessions whatever they wait for; cancelling the tasks would ask the server first, and wait for that, too."""
+    for connection in connections:
+        if not connection.closed:
+            with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as wire:
+                wire.shutdown(socket.SHUT_RDWR)

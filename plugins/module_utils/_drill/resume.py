@@ -19,14 +19,10 @@ from ansible_collections.iworkz.platform.plugins.module_utils._drill.drill impor
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.journal import Clock, Event, Journal, read
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.probes.kit import Kit
-from ansible_collections.iworkz.platform.plugins.module_utils._drill.rollback import ROLLBACK, roll_back
-from ansible_collections.iworkz.platform.plugins.module_utils._drill.runner import Failed, Runner
+from ansible_collections.iworkz.platform.plugins.module_utils._drill.rollback import roll_back
+from ansible_collections.iworkz.platform.plugins.module_utils._drill.runner import Runner
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.scenario import Scenario
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.site import Site
-from ansible_collections.iworkz.platform.plugins.module_utils._drill.tape import written_to
-
-WRITERS_SECONDS = 150.0
-"""How long writers of the interrupted drill may take to end; a pooler holds a query for two minutes by default."""
 
 
 def resume(directory: Path, clients: Any, clock: Clock, kit: Kit) -> dict[str, Any]:
@@ -59,11 +55,6 @@ def resume(directory: Path, clients: Any, clock: Clock, kit: Kit) -> dict[str, A
 
 
 def _put_back(runner: Runner, scenario: Scenario, events: Sequence[Event], kit: Kit) -> list[Breach]:
-    tapes = sorted(runner.journal.directory.glob("acks.*"))
-    try:
-        runner.do(ROLLBACK, "await_writers", WRITERS_SECONDS, lambda: _ended(runner.context, tapes))
-    except Failed as error:
-        return [Breach("drill.rollback_failed", {"step": error.step, "error": error.why})]
     variants = {variant.name: variant for variant in scenario.variants}
     restored = {event["run"] for event in _of(events, "restored")}
     before = {event["run"]: event["before"] for event in _of(events, "noted")}
@@ -80,10 +71,6 @@ def _put_back(runner: Runner, scenario: Scenario, events: Sequence[Event], kit: 
                 kit,
             )
     return failed
-
-
-def _ended(context: Context, tapes: Sequence[Path]) -> None:
-    context.wait("the end of the writers", lambda: not any(written_to(tape) for tape in tapes))
 
 
 def _silenced(events: Sequence[Event]) -> list[str]:

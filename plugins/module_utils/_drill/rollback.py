@@ -22,8 +22,11 @@ from ansible_collections.iworkz.platform.plugins.module_utils._drill.run import 
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.runner import Failed, Runner
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.scenario import Scenario, Step, Variant
+from ansible_collections.iworkz.platform.plugins.module_utils._drill.tape import written_to
 
 ROLLBACK = "rollback"
+WRITERS_SECONDS = 150.0
+"""How long writers of an interrupted drill may take to end; a pooler holds a query for two minutes by default."""
 
 
 def roll_back(
@@ -50,6 +53,8 @@ def roll_back(
     for step in steps:
         failed += _tried(runner, ROLLBACK, step)
     try:
+        # After the steps above: a writer that outlived its drill may hang where they let it go on.
+        runner.do(ROLLBACK, "await_writers", WRITERS_SECONDS, lambda: _await_writers(runner, identifier))
         runner.do(
             ROLLBACK,
             REMOVE,
@@ -63,6 +68,11 @@ def roll_back(
     if not failed:
         runner.journal.write("restored", run=number)
     return failed
+
+
+def _await_writers(runner: Runner, identifier: str) -> None:
+    tapes = sorted(runner.journal.directory.glob(f"acks.*.{identifier}"))
+    runner.context.wait("the end of the writers", lambda: not any(written_to(tape) for tape in tapes))
 
 
 def _tried(runner: Runner, stage: str, step: Step) -> list[Breach]:

@@ -59,12 +59,13 @@ class Recorder:
 class Follower:
     """A tape that is being written, reading only what was added since it was last asked.
 
-    :param late: seconds after its due time from which an acknowledgement counts as late.
+    :param pause: seconds without an acknowledgement that count as a disturbance. How far the writer is behind its
+        schedule does not: after an outage it has much to catch up with.
     """
 
-    def __init__(self, path: Path, late: float) -> None:
+    def __init__(self, path: Path, pause: float) -> None:
         self._path = path
-        self._late = late
+        self._pause = pause
         self._offset = 0
         self._rest = b""
         self.last: float | None = None
@@ -72,9 +73,9 @@ class Follower:
         self._undisturbed_since: float | None = None
 
     def undisturbed(self, now: float) -> float:
-        """For how many seconds canaries have been acknowledged in time, without a failure, until now."""
+        """For how many seconds canaries have been acknowledged without failure or pause, until now."""
         self.update()
-        if self.last is None or self._undisturbed_since is None or now - self.last > self._late:
+        if self.last is None or self._undisturbed_since is None or now - self.last > self._pause:
             return 0.0
         return now - self._undisturbed_since
 
@@ -88,17 +89,14 @@ class Follower:
         self._offset += len(added)
         *lines, self._rest = (self._rest + added).split(b"\n")
         for line in lines:
-            kind, _seq, when, rest = line.decode().split(" ", 3)
+            kind, _seq, _when, rest = line.decode().split(" ", 3)
             if kind == "E":
                 self.last_failure, self._undisturbed_since = rest, None
                 continue
             at = float(rest)
-            in_time = at - float(when) <= self._late and (self.last is None or at - self.last <= self._late)
-            self.last = at
-            if not in_time:
-                self._undisturbed_since = None
-            elif self._undisturbed_since is None:
+            if self._undisturbed_since is None or (self.last is not None and at - self.last > self._pause):
                 self._undisturbed_since = at
+            self.last = at
 
 
 def written_to(path: Path) -> bool:

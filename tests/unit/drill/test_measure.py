@@ -144,7 +144,7 @@ def test_a_tape_that_was_never_begun_is_empty(tmp_path: Path) -> None:
     assert Follower(tmp_path / "none", 0.25).undisturbed(1.0) == 0.0
 
 
-def test_follower_tells_how_long_all_was_in_time(tmp_path: Path) -> None:
+def test_follower_tells_how_long_all_was_undisturbed(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "tape")
     follower = Follower(tmp_path / "tape", 0.25)
     for seq in range(100):
@@ -152,9 +152,11 @@ def test_follower_tells_how_long_all_was_in_time(tmp_path: Path) -> None:
     assert follower.undisturbed(1.0) == pytest.approx(1.0)
     assert follower.undisturbed(1.5) == 0.0, "nothing was acknowledged of late"
     recorder.failure(100, 1.6, "Gone")
+    assert follower.undisturbed(1.6) == 0.0
     recorder.ack(100, 1.0, 2.0)
-    assert follower.undisturbed(2.0) == 0.0, "it was late"
-    recorder.ack(101, 2.0, 2.01)
-    assert follower.undisturbed(2.11) == pytest.approx(0.1)
+    recorder.ack(101, 1.01, 2.01)
+    assert follower.undisturbed(2.11) == pytest.approx(0.11), "what it has to catch up with is no disturbance"
+    recorder.ack(102, 1.02, 2.5)
+    assert follower.undisturbed(2.5) == 0.0, "a pause is"
     assert follower.last_failure == "Gone"
     recorder.close()

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.probes.process import Probe
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.probes.writer import classified, write_canaries
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.tape import read_tape, written_to
+from ansible_collections.iworkz.platform.plugins.module_utils._evidence.files import StoreLocked, locked
 
 
 class Store:
@@ -163,3 +165,28 @@ def test_writers_end_with_a_drill_that_is_killed(tmp_path: Path) -> None:
     os.kill(drill, signal.SIGKILL)
     os.waitpid(drill, 0)
     wait_until(lambda: not written_to(tmp_path / "acks"))
+
+
+def test_a_writer_that_hangs_does_not_keep_its_drills_lock(tmp_path: Path) -> None:
+    drill = os.fork()
+    if drill == 0:
+        with locked(tmp_path / "lock", 0):
+            Probe("postgres", Slow(600), 100, tmp_path / "acks").start()  # type: ignore[arg-type]
+            time.sleep(600)
+        os._exit(0)
+    wait_until(lambda: (tmp_path / "acks").exists() and acknowledged(tmp_path / "acks") == 5)
+    time.sleep(0.1)  # the next canary is due, and hangs
+    with pytest.raises(StoreLocked), locked(tmp_path / "lock", 0):
+        pass
+    os.kill(drill, signal.SIGKILL)
+    os.waitpid(drill, 0)
+    with locked(tmp_path / "lock", 0):
+        assert written_to(tmp_path / "acks"), "it still hangs, and says so by its tape"
+    kill_holder_of(tmp_path / "acks")
+
+
+def kill_holder_of(path: Path) -> None:
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if any(os.readlink(each) == str(path) for each in (process / "fd").iterdir()):
+                os.kill(int(process.name), signal.SIGKILL)

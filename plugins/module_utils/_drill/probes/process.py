@@ -20,8 +20,10 @@ from ansible_collections.iworkz.platform.plugins.module_utils._drill.probes.writ
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.scenario import Store
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.tape import Follower, Recorder, Tape, read_tape
 
-LATE_SECONDS = 0.5
-LATE_INTERVALS = 10
+PAUSE_SECONDS = 0.5
+PAUSE_INTERVALS = 10
+FIRST_FREE = 3
+"""The first file descriptor after the standard ones."""
 STOP_SECONDS = 2.0
 """How long a write that is under way may take to end before the writer is killed."""
 
@@ -33,7 +35,7 @@ class Probe:
         self.store = store
         self.canary = canary
         self.rate = rate
-        self.progress = Follower(path, max(LATE_SECONDS, LATE_INTERVALS / rate))
+        self.progress = Follower(path, max(PAUSE_SECONDS, PAUSE_INTERVALS / rate))
         self._path = path
         self._process: multiprocessing.process.BaseProcess | None = None
         self._hold = -1
@@ -61,8 +63,10 @@ class Probe:
         return read_tape(self._path)
 
     def _run(self, reading: int) -> None:
-        # Only this end may hold the other one open: it closes with the drill, however that ends.
-        os.close(self._hold)
+        # Nothing of the drill's is kept open: neither the other end of the pipe, which closes with the drill, nor its
+        # lock, which would outlive it.
+        os.closerange(FIRST_FREE, reading)
+        os.closerange(reading + 1, os.sysconf("SC_OPEN_MAX"))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         gc.freeze()
