@@ -73,7 +73,7 @@ async def _gather(parameters: Mapping[str, Any], clients: int) -> Crowd:
         crowd.right += row is not None and row[0] == number * 2
         crowd.backends |= {row[1]} if row else set()
 
-    await asyncio.gather(*(arrive() for _ in range(clients)))
+    await asyncio.gather(*(arrive() for _number in range(clients)))
     crowd.connected = len(connections)
     bell = loop.call_at(deadline, _hang_up, connections)
     await asyncio.gather(*(ask(number, connection) for number, connection in enumerate(connections)))

@@ -44,7 +44,7 @@ def reached(world: World) -> Facts:
     ):
         found = dict(connection.execute(_SERVER.encode()).fetchone() or {})
         with connection.transaction():
-            asked = [connection.execute(b"SELECT pg_backend_pid() AS pid").fetchone() for _ in range(3)]
+            asked = [connection.execute(b"SELECT pg_backend_pid() AS pid").fetchone() for _number in range(3)]
         return {**found, "transaction": asked[0] == asked[1] == asked[2]}
 
 

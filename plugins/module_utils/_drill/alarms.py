@@ -49,7 +49,7 @@ def _is_of(value: str, resources: Collection[str]) -> bool:
 def _batches(alarms: Sequence[str]) -> list[tuple[str, list[str]]]:
     by_region: dict[str, list[str]] = {}
     for alarm in alarms:
-        region, _, name = alarm.partition("/")
+        region, _slash, name = alarm.partition("/")
         by_region.setdefault(region, []).append(name)
     return [
         (region, names[at : at + BATCH]) for region, names in by_region.items() for at in range(0, len(names), BATCH)

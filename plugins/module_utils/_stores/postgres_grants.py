@@ -60,7 +60,7 @@ WHERE o.schema IS NULL OR (o.schema !~ '^pg_' AND o.schema <> 'information_schem
 """
 _OWNERS = "SELECT nspname, pg_get_userbyid(nspowner) AS owner FROM pg_namespace"
 
-Thing = tuple[str | None, str, str]
+Thing = tuple["str | None", str, str]
 Held = dict[Thing, dict[str, set[str]]]
 """Privileges by (schema, kind, name) and role. The database itself has no schema."""
 
@@ -123,7 +123,7 @@ class Grants(StoreResource):
         states: dict[str, State] = {}
         for key, item in self._declared.items():
             held = found.get(item["database"], {})
-            if any(item["role"] in roles for (schema, _, _), roles in held.items() if schema == item["schema"]):
+            if any(item["role"] in roles for (schema, _kind, _name), roles in held.items() if schema == item["schema"]):
                 lacking, excess = judge(held, item["schema"], item["role"], ACCESS[item["access"]])
                 states[key] = {**item, "lacking": lacking, "excess": excess}
         for database, held in found.items():
@@ -162,7 +162,7 @@ def _schema_owners(database: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _pairs(held: Held) -> Iterable[tuple[str, str]]:
-    return {(schema, role) for (schema, _, _), roles in held.items() for role in roles if schema is not None}
+    return {(schema, role) for (schema, _kind, _name), roles in held.items() for role in roles if schema is not None}
 
 
 def _statements(

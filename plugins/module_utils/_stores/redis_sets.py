@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput, ReconcileError
 
 Row = Mapping[str, Any]
-Value = str | dict[str, str]
+Value: TypeAlias = "str | dict[str, str]"
 """What a key holds: a string, or the fields of a hash."""
 Condition = Literal["fresh", "missing", "outdated", "expiring", "eternal"]
 

@@ -24,7 +24,7 @@ def node_group_of(group: dict[str, Any]) -> dict[str, Any]:
     groups = group["NodeGroups"]
     for each in groups if len(groups) > 1 else ():
         for span in each["Slots"].split(","):
-            first, _, last = span.partition("-")
+            first, _dash, last = span.partition("-")
             if int(first) <= SLOT <= int(last or first):
                 return dict(each)
     return dict(groups[0])

@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.context import Context, Facts
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.signature import Signature
 
-Run = Callable[..., Facts | None]
+Run = Callable[..., "Facts | None"]
 
 
 @dataclass(frozen=True)

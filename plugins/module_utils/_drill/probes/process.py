@@ -24,6 +24,7 @@ PAUSE_SECONDS = 0.5
 PAUSE_INTERVALS = 10
 FIRST_FREE = 3
 """The first file descriptor after the standard ones."""
+POLL_SECONDS = 0.01
 STOP_SECONDS = 2.0
 """How long a write that is under way may take to end before the writer is killed."""
 
@@ -53,7 +54,10 @@ class Probe:
         if self._process is None:
             return
         os.close(self._hold)
-        self._process.join(STOP_SECONDS)
+        # join() with a timeout would watch a descriptor that the writer has closed, and then wait for ever.
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._process.is_alive() and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
