@@ -66,8 +66,9 @@ STAGES: tuple[Stage, ...] = (
     tool("galaxy-importer", "tools/galaxy_import.sh", group="test"),
     tool("sanity", "tools/sanity.sh", group="test"),
     pytest("sandbox", "tests/sandbox"),
-    pytest("planes", "tests/planes", cores=1),
     pytest("integration", "tests/integration"),
+    # These two wait for servers most of the time, so they run side by side.
+    pytest("planes", "tests/planes", cores=1),
     Stage("molecule", ("molecule", "test", "--all"), measured=True),
     pytest("browser", "tests/browser", cores=1),
 )

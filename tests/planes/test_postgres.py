@@ -14,6 +14,7 @@ from tests.planes.conftest import PlanesSandbox, wait_for
 from tests.planes.postgres import KIND, PARAMETERS, PASSWORD, USER, Instance, Writer, connect, create
 
 FAR = "ap-northeast-3"
+TIMELINE = "SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int"
 CHECKSUM = "SELECT md5(string_agg(i || t, ',' ORDER BY i)) FROM things"
 
 
@@ -149,50 +150,95 @@ def test_replicas_follow_failovers_and_one_is_promoted(source):
         source.await_sync()
 
 
-def test_a_replica_that_is_ahead_of_the_new_primary_is_made_anew(source):
+@pytest.fixture(scope="module")
+def replica(source: Instance) -> Iterator[Instance]:
+    made = create(source.sandbox, "reader", zone="1c", source=source.key).settle()
+    yield made
+    made.remove()
+
+
+def has(instance: Instance, query: str) -> bool:
+    """Whether an instance, which may be restarting, answers a query with true."""
+    try:
+        return bool(instance.value(query))
+    except psycopg.OperationalError:
+        return False
+
+
+def test_a_replica_that_is_ahead_of_the_new_primary_soon_follows_it(source, replica):
     """It gets WAL which the standby, cut off, does not: after the failover it has too much."""
-    replica = create(source.sandbox, "ahead", zone="1c", source=source.key).settle()
-    try:
-        source.ask("patience", seconds=30)
-        source.ask("cut")
-        with source.connect() as connection:
-            connection.execute("SET synchronous_commit = local")
-            connection.execute("CREATE TABLE unheard_of AS SELECT generate_series(1, 1000)")
-        wait_for(lambda: replica.value("SELECT to_regclass('unheard_of') IS NOT NULL"), 10)
-        source.act("reboot", failover=True).settle()
-        source.ask("patience", seconds=2)
-        source.ask("restore")
-        with source.connect() as connection:
-            connection.execute("INSERT INTO things VALUES (6000, 'on the new timeline')")
-
-        def has_followed() -> bool:
-            try:
-                return bool(replica.value("SELECT max(i) = 6000 AND to_regclass('unheard_of') IS NULL FROM things"))
-            except psycopg.OperationalError:
-                return False
-
-        wait_for(has_followed, 40, "a new copy")
-    finally:
-        replica.remove()
-        source.await_sync()
+    source.await_sync()
+    source.ask("patience", seconds=30)
+    source.ask("cut")
+    with source.connect() as connection:
+        connection.execute("SET synchronous_commit = local")
+        connection.execute("CREATE TABLE unheard_of AS SELECT generate_series(1, 1000)")
+    wait_for(lambda: replica.value("SELECT to_regclass('unheard_of') IS NOT NULL"), 10)
+    source.act("reboot", failover=True).settle()
+    failed_over = time.monotonic()
+    source.ask("patience", seconds=2)
+    source.ask("restore")
+    with source.connect() as connection:
+        connection.execute("INSERT INTO things VALUES (6000, 'on the new timeline')")
+    followed = "SELECT max(i) = 6000 AND to_regclass('unheard_of') IS NULL FROM things"
+    wait_for(lambda: has(replica, followed), 40, "following")
+    assert time.monotonic() - failed_over < 20, "it is noticed after 4 s, the rest is for rewinding"
+    wait_for(lambda: replica.facts["replication"]["timeline"] == source.value(TIMELINE), 10, "its timeline")
+    assert replica.facts["replication"]["error"] == ""
 
 
-def test_a_replica_lags_by_the_delay_and_not_when_it_is_cut_off(source):
-    replica = create(source.sandbox, "late", zone="1c", source=source.key).settle()
-    try:
-        replica.ask("delay", milliseconds=500)
-        with Writer(source, "on").running():
-            time.sleep(1.5)
-            assert 400 < replica.ask("lag")["milliseconds"] < 1500
-        replica.ask("delay", milliseconds=0)
+def test_a_replica_lags_by_the_delay_and_not_when_it_is_cut_off(source, replica):
+    replica.ask("delay", milliseconds=500)
+    with Writer(source, "on").running():
+        time.sleep(1.5)
+        assert 400 < replica.ask("lag")["milliseconds"] < 1500
+    replica.ask("delay", milliseconds=0)
+    replica.ask("cut")
+    with source.connect() as connection:
+        connection.execute("INSERT INTO things VALUES (7000, 'unseen')")
+    assert replica.value("SELECT count(*) FROM things WHERE i = 7000") == 0
+    replica.ask("restore")
+    wait_for(lambda: replica.value("SELECT count(*) FROM things WHERE i = 7000"), 20, "replication")
+
+
+def test_a_delay_of_seconds_is_lag_and_no_reason_to_join_anew(source, replica):
+    wait_for(lambda: replica.ask("lag")["state"] == "streaming", 10)
+    before = (replica.ask("pids"), replica.ask("lag")["process"])
+    replica.ask("delay", milliseconds=3000)
+    time.sleep(6)
+    assert (replica.ask("pids"), replica.ask("lag")["process"]) == before
+    replica.ask("delay", milliseconds=700)
+    replica.ask("cut")
+    with source.connect() as connection:
+        connection.execute("INSERT INTO things VALUES (8000, 'late')")
+    replica.ask("restore")
+    wait_for(lambda: replica.value("SELECT count(*) FROM things WHERE i = 8000"), 30, "replication")
+    replica.ask("delay", milliseconds=0)
+    assert replica.ask("pids") == before[0], "it connected again by itself, slowly"
+
+
+def test_a_replica_that_can_not_be_copied_stays_as_it_is_and_is_tried_again(source, replica):
+    before = replica.ask("pids")
+    with source.connect() as connection:
+        connection.execute("ALTER ROLE rdsrepladmin NOLOGIN")
         replica.ask("cut")
-        with source.connect() as connection:
-            connection.execute("INSERT INTO things VALUES (7000, 'unseen')")
-        assert replica.value("SELECT count(*) FROM things WHERE i = 7000") == 0
         replica.ask("restore")
-        wait_for(lambda: replica.value("SELECT count(*) FROM things WHERE i = 7000"), 20, "replication")
-    finally:
-        replica.remove()
+        wait_for(lambda: "pg_basebackup" in replica.facts["replication"]["error"], 40, "a failed copy")
+        assert replica.ask("pids") == before
+        assert replica.value("SELECT count(*) FROM things") >= 5000
+        connection.execute("ALTER ROLE rdsrepladmin LOGIN")
+        connection.execute("INSERT INTO things VALUES (9000, 'after all')")
+    wait_for(lambda: has(replica, "SELECT max(i) = 9000 FROM things"), 30, "replication")
+    wait_for(lambda: replica.facts["replication"]["error"] == "", 10, "no error")
+
+
+def test_a_replica_that_lost_its_data_is_copied_again(source, replica):
+    """As when the daemon ends while the replica's data is rewound."""
+    directory = source.sandbox.settings.planes_directory / "data" / "postgres-ap-northeast-1-reader"
+    (directory / "a.rewinding").touch()
+    replica.ask("kill")
+    wait_for(lambda: not (directory / "a.rewinding").exists(), 30, "a new copy")
+    wait_for(lambda: has(replica, "SELECT max(i) = 9000 FROM things"), 30, "replication")
 
 
 def test_a_snapshot_outlives_what_it_was_taken_of(planes_sandbox):
@@ -225,11 +271,14 @@ def test_an_instance_is_restored_as_it_was_at_a_time(source):
     with source.connect() as connection:
         connection.execute("INSERT INTO steps VALUES (2)")
     now = datetime.now(UTC).isoformat()
-    for time_asked, steps in ((moment, [1]), (now, [1, 2])):
-        restored = create(source.sandbox, "past", past={"source": source.key, "time": time_asked}).settle()
-        assert restored.value("SELECT array_agg(i ORDER BY i) FROM steps") == steps
-        assert restored.value("SELECT pg_is_in_recovery()") is False
-        restored.remove()
+    restored = {
+        name: create(source.sandbox, name, past={"source": source.key, "time": asked})
+        for name, asked in (("past", moment), ("latest", now))
+    }
+    for name, steps in (("past", [1]), ("latest", [1, 2])):
+        assert restored[name].settle().value("SELECT array_agg(i ORDER BY i) FROM steps") == steps
+        assert restored[name].value("SELECT pg_is_in_recovery()") is False
+        restored[name].remove()
 
 
 def test_what_can_not_be_made_fails_with_the_reason(planes_sandbox):

@@ -24,7 +24,7 @@ def settings(parameters: dict[str, str], **options) -> dict[str, str]:
         ({"max_connections": "70"}, "max_connections", "70"),
         ({"shared_buffers": "1048576"}, "shared_buffers", "32MB"),
         ({"wal_sender_timeout": "60000"}, "wal_sender_timeout", "60000"),
-        ({}, "wal_sender_timeout", "5s"),
+        ({}, "wal_sender_timeout", "20s"),
         ({"shared_preload_libraries": "pg_cron, pgaudit"}, "shared_preload_libraries", "pgaudit"),
         ({"rds.logical_replication": "1"}, "wal_level", "logical"),
         ({"rds.logical_replication": "0"}, "wal_level", "replica"),

@@ -92,6 +92,8 @@ def test_a_promotion_that_was_interrupted_is_finished(pair):
     source, _ = pair
     promoted = create(source.sandbox, "promoted", region="ap-northeast-3", zone="3a", source=source.key).settle()
     promoted.act("promote")
+    noted = source.sandbox.settings.planes_directory / "data" / "postgres-ap-northeast-3-promoted" / "promotion"
+    wait_for(lambda: noted.exists() or promoted.facts["source"] is None, what="begin of the promotion")
     restart_daemon(source.sandbox)
     promoted.settle()
     wait_for(lambda: promoted.facts["source"] is None, 20, "promotion")

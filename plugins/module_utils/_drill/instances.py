@@ -113,6 +113,14 @@ def available(instance: Instance) -> bool:
     return bool(hopeful(instance)["DBInstanceStatus"] == "available")
 
 
+def standby_in_step(instance: Instance, seen: Replication) -> bool:
+    """Whether a Multi-AZ instance can fail over: RDS names its standby's zone, and where the server shows its standby
+    at all, the server waits for it."""
+    return bool(instance.get("SecondaryAvailabilityZone")) and (
+        not seen.wants_synchronous or any(each.streaming and each.synchronous for each in seen.followers)
+    )
+
+
 def connect(clients: Any, site: Site, host: str, port: int, application_name: str = "iworkz.drill") -> Any:
     """A connection as the canary tenant. Raises psycopg.OperationalError, ReconcileError."""
     user = postgres.credentials(clients, CANARY_SECRET.format(prefix=site.names["prefix"], canary=site.canary))

@@ -10,6 +10,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks.suggest im
 from ansible_collections.iworkz.platform.plugins.module_utils._messages import MessageError, placeholders
 
 NAMES: Mapping[str, str] = {
+    "environment": "the inventory's name for where all this is",
     "prefix": "what the names of the platform's resources begin with",
     "region": "home region",
     "recovery_region": "region for disaster recovery",

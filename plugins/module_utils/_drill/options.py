@@ -88,6 +88,7 @@ SPEC: dict[str, dict[str, Any]] = {
 def site_of(params: Mapping[str, Any]) -> Site:
     platform, resources, pooler = params["platform"], params["resources"], params["reach"]["pooler"]
     names = {
+        "environment": platform["environment"],
         "prefix": f"{platform['name']}-{platform['environment']}",
         "region": platform["region"],
         "recovery_region": platform["recovery_region"],

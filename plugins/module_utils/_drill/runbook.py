@@ -46,6 +46,11 @@ class Place:
     targets: Mapping[str, Mapping[str, float]]
     revision: str = ""
 
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What all names in texts stand for."""
+        return {**self.names, "environment": self.environment}
+
 
 @dataclass(frozen=True)
 class Label:
@@ -157,7 +162,7 @@ def _step(step: Step, place: Place, label: Labels) -> dict[str, Any]:
 
 def _precondition(precondition: Precondition, place: Place, label: Labels) -> dict[str, Any]:
     """A precondition's words are in the catalogue: what must hold as message, how to see it as remedy."""
-    params = {**place.names, **{key: _filled(value, place) for key, value in precondition.params.items()}}
+    params = {**place.words, **{key: _filled(value, place) for key, value in precondition.params.items()}}
     name = f"check_{precondition.check}"
     how = label.part("remedy", name, params)
     return {"what": label.part("message", name, params), "blocks": blocks(how), "limit": ""}
@@ -169,9 +174,9 @@ def _fill(text: Text, place: Place, language: Language) -> str:
 
 def _filled(text: str, place: Place) -> str:
     try:
-        return text.format(**place.names)
+        return text.format(**place.words)
     except KeyError as error:
-        raise RunbookError(f"no value for the name {error.args[0]}; known: {', '.join(place.names)}") from error
+        raise RunbookError(f"no value for the name {error.args[0]}; known: {', '.join(place.words)}") from error
 
 
 def _name(name: str, place: Place) -> str:

@@ -65,8 +65,10 @@ def test_asynchronous_loss_is_what_was_under_way(drilled: Drilled, tmp_path: Pat
     jumps = iter(range(10_000))
     # The wall clock is off by one more hour each time it is asked.
     clock = Clock(time.monotonic, lambda: datetime.now(UTC) - timedelta(hours=next(jumps)), time.sleep)
-    with drilled.late(800):
-        answer = drilled.drill(tmp_path, variants=["asynchronous"], steady_seconds=2.0, kit=kit, clock=clock)
+    with drilled.late(400):
+        answer = drilled.drill(
+            tmp_path, variants=["asynchronous"], rate=200.0, steady_seconds=1.0, kit=kit, clock=clock
+        )
     probe = probe_of(answer)
     assert probe["lost_rows"] == kit.counted[-1]
     # What is on its way still arrives while the primary dies, which takes its time on a loaded machine.
@@ -133,7 +135,7 @@ def test_a_full_disk_ends_the_drill_and_all_is_put_back(drilled: Drilled, tmp_pa
             ]
         },
     )
-    limits = {**drilled.options(tmp_path)["limits"], "unacknowledged_seconds": 4.0}
+    limits = {**drilled.options(tmp_path)["limits"], "unacknowledged_seconds": 2.0}
     answer = drilled.drill(
         tmp_path, scenario="disk_full", scenarios_dir=str(scenarios), variants=["synchronous"], limits=limits
     )

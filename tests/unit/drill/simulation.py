@@ -30,6 +30,7 @@ TARGETS = {
     "queue": {"rto_seconds": 120.0, "rpo_seconds": 0.0},
 }
 NAMES = {
+    "environment": "sandbox",
     "prefix": "iworkz-sandbox",
     "region": "ap-northeast-1",
     "recovery_region": "ap-northeast-3",

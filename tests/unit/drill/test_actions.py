@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -117,6 +118,26 @@ def test_a_restart_in_place_is_no_failover() -> None:
             "wait_database_failed_over",
             {"database": "db"},
         )
+
+
+def test_replication_is_in_step_when_rds_names_the_standby_that_the_server_waits_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waiting = Replication((replace(STREAM, synchronous=True),), True)
+    seen = iter([Replication((), False), Replication((STREAM,), False), Replication((STREAM,), True), waiting])
+    monkeypatch.setattr(instances, "replication", lambda _context, _instance: next(seen))
+    unnamed, named = described(MultiAZ=True), described(MultiAZ=True, SecondaryAvailabilityZone="1c")
+    scripted = Scripted(describe_db_instances=[named, unnamed, named])
+    facts = perform(context(scripted, {"streaming": 1}), "wait_replication", {"database": "db"})
+    assert facts == {"followers": [STREAM.name]}
+    assert next(seen, None) is None
+
+
+def test_without_multi_az_there_is_no_standby_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instances, "replication", lambda _context, _instance: Replication((STREAM,), False))
+    scripted = Scripted(describe_db_instances=[described(MultiAZ=False)])
+    facts = perform(context(scripted, {"streaming": 1}), "wait_replication", {"database": "db"})
+    assert facts == {"followers": [STREAM.name]}
 
 
 def test_a_state_without_return_ends_the_wait() -> None:

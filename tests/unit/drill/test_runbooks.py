@@ -55,6 +55,12 @@ def test_a_runbook_has_each_stage_with_the_environments_own_names() -> None:
     assert runbook(one, PLACE, "ja")["sections"][1]["steps"][0]["what"] == "フェイルオーバーを強制する"
 
 
+def test_texts_may_name_the_environment() -> None:
+    hand_over = both("Apply inventories/{environment}.", "inventories/{environment}を適用する。")
+    (one,) = built(scenario(hand_over=hand_over)).values()
+    assert runbook(one, PLACE, "en")["hand_over"]["blocks"] == [{"code": False, "text": "Apply inventories/sandbox."}]
+
+
 def test_a_runbook_states_targets_seal_and_revision() -> None:
     (one,) = built(scenario()).values()
     facts = dict(runbook(one, PLACE, "en")["facts"])

@@ -64,15 +64,16 @@ def wait_database_available(context: Context, *, database: str, region: str = ""
 
 @action(note=_note_followers)
 def wait_replication(context: Context, *, database: str) -> Facts:
-    """Until as many servers as before the drill stream from the primary and lag no more than the limit."""
+    """Until as many servers as before the drill stream from the primary, lag no more than the limit, and the standby of
+    a Multi-AZ instance can take over (again): the next fault needs it."""
 
     def caught_up() -> instances.Replication | None:
         found = instances.existing(context, database, context.site.region)
         seen = instances.replication(context, found)
         complete = seen.streaming >= context.noted["streaming"]
-        synchronous = not seen.wants_synchronous or any(each.synchronous for each in seen.followers)
+        standby = not found["MultiAZ"] or instances.standby_in_step(found, seen)
         within = all(each.within(context.site.limits.lag_seconds) for each in seen.followers)
-        return seen if instances.available(found) and complete and synchronous and within else None
+        return seen if instances.available(found) and complete and standby and within else None
 
     seen = context.wait(
         f"replication from {database}", caught_up, lambda error: isinstance(error, psycopg.OperationalError)

@@ -17,16 +17,16 @@ FORCED = {
     "unix_socket_directories": "",
     "log_timezone": "UTC",
 }
-# Where the group says nothing. The times let a lost standby or link be noticed within seconds.
+# Where the group says nothing. A link may delay answers for seconds: timeouts shorter than that would cut it. That a
+# standby is lost is noticed by what it does not say every second.
 DEFAULTS = {
     "hot_standby": "on",
     "log_line_prefix": "%t:%r:%u@%d:[%p]:",
     "password_encryption": "scram-sha-256",
     "wal_keep_size": "256MB",
     "wal_receiver_status_interval": "1s",
-    "wal_receiver_timeout": "5s",
     "wal_retrieve_retry_interval": "200ms",
-    "wal_sender_timeout": "5s",
+    "wal_sender_timeout": "20s",
 }
 # Of these a follower needs as many as what it follows.
 FOLLOWED = ("max_connections", "max_prepared_transactions", "max_wal_senders", "max_worker_processes")
@@ -118,7 +118,7 @@ def access(parameters: Mapping[str, str], *, iam: bool) -> str:
 def conninfo(address: str, port: int, user: str, password: str = "", *, name: str = "") -> str:
     """Connection string of a server that follows or copies another one; it leaves out what is empty."""
     parts = {"host": address, "port": port, "user": user, "password": password, "application_name": name}
-    fixed = "sslmode=require gssencmode=disable connect_timeout=3"
+    fixed = "sslmode=require gssencmode=disable connect_timeout=60"
     return " ".join([*(f"{key}={value}" for key, value in parts.items() if value), fixed])
 
 

@@ -92,11 +92,14 @@ class Postgres(Engine):
         server, other = replication.primary(self.host, plane), replication.standby(self.host, plane)
         if (other.data / "PG_VERSION").exists() and other.standby_signal.exists():
             other.launch()
-        server.start()
+        if plane.data["source"] and not self._promotion(plane).exists():
+            watch.start_replica(self.host, plane, self._sight(plane))
+        else:
+            server.start()
         # The daemon may have ended between a decision and what it decided, or before it was noted.
         if server.standby_signal.exists() and not plane.data["source"]:
             failover.promote(self.host, server)
-        plane.data["synchronous"] = bool(server.value("SHOW synchronous_standby_names"))
+        plane.data["synchronous"] = not plane.data["source"] and bool(server.value("SHOW synchronous_standby_names"))
         failover.lead_endpoint(self.host, plane)
         if self._promotion(plane).exists():
             self.promote(plane, backups=self._promotion(plane).read_text(encoding="ascii") == "backups")
@@ -115,7 +118,7 @@ class Postgres(Engine):
             self._fill(plane, sight)
             return
         if server.pid is None:
-            if not server.stopped_by_request or sight.status:
+            if not server.stopped_by_request or sight.status or sight.join_error:
                 self._replace(plane, sight)
             return
         if plane.data["source"]:
@@ -170,6 +173,7 @@ class Postgres(Engine):
         if sight.promotion_fails:
             sight.promotion_fails = False
             raise PromotionFailed(f"{server.name} could not be promoted")
+        sight.await_join()
         # Noted on disk: a promoted replica that is taken for one would be made a copy of its source again.
         self._promotion(plane).write_text("backups" if backups else "", encoding="ascii")
         self.host.links.close(replication.link(plane))
@@ -235,16 +239,23 @@ class Postgres(Engine):
 
     def _replace(self, plane: Plane, sight: Sight) -> None:
         """Go on after the primary's end: with the standby if it has everything, else by starting the primary again."""
+        if plane.data["source"] and sight.join_error and sight.bad_seconds < watch.REJOIN_SECONDS:
+            return
         with self._status(sight, "rebooting"):
-            events.tell(plane, "DB instance shutdown")
+            if not sight.join_error:
+                events.tell(plane, "DB instance shutdown")
             if plane.data["synchronous"] and replication.standby(self.host, plane).pid:
                 try:
                     self._fail_over(plane, "primary lost")
                 except PromotionFailed as error:
                     plane.state, plane.error = "failed", str(error)
                 return
-            replication.configure(self.host, plane)
-            replication.primary(self.host, plane).start()
+            if plane.data["source"]:
+                if not watch.start_replica(self.host, plane, sight):
+                    return
+            else:
+                replication.configure(self.host, plane)
+                replication.primary(self.host, plane).start()
             events.tell(plane, "DB instance restarted")
 
     def _fill(self, plane: Plane, sight: Sight) -> None:

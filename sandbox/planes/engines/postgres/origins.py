@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.planes.engine import Plane
-from sandbox.planes.engines.postgres import backups, replication, seeds
+from sandbox.planes.engines.postgres import backups, joining, replication, seeds
 from sandbox.planes.engines.postgres.server import Server
 from sandbox.planes.host import Host
 
@@ -14,7 +14,7 @@ def begin(host: Host, plane: Plane, spec: dict[str, Any]) -> None:
     """Make and start the first server. spec: as of Postgres.create()."""
     server = replication.primary(host, plane)
     if spec.get("source"):
-        _replicate(host, plane, server)
+        _replicate(host, plane)
     elif spec.get("snapshot"):
         seeds.restore(server, backups.snapshot_directory(host, spec["snapshot"]))
         server.start()
@@ -30,13 +30,13 @@ def begin(host: Host, plane: Plane, spec: dict[str, Any]) -> None:
         seeds.users(server, spec["master"], spec.get("database"))
 
 
-def _replicate(host: Host, plane: Plane, server: Server) -> None:
+def _replicate(host: Host, plane: Plane) -> None:
     source = replication.source_of(host, plane)
     if source is None:
         raise RuntimeError(f"there is no postgres {plane.data['source']} to replicate")
     endpoint = source.endpoints[replication.ENDPOINT]
     replication.lead(host, plane, endpoint["address"], endpoint["port"])
-    replication.copy_from_source(host, plane, server)
+    joining.copy_from_source(host, plane)
 
 
 def _set_master(server: Server, spec: dict[str, Any]) -> None:

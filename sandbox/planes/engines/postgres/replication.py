@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from sandbox.planes.engine import Plane
-from sandbox.planes.engines.postgres import seeds
-from sandbox.planes.engines.postgres.binaries import program
-from sandbox.planes.engines.postgres.configuration import ADMIN_USER, REPLICA_USER, STANDBY_USER, conninfo
+from sandbox.planes.engines.postgres.configuration import REPLICA_USER, STANDBY_USER, conninfo
 from sandbox.planes.engines.postgres.server import Server
 from sandbox.planes.host import Host
 
 FOLLOW_SECONDS = 5.0
+STEADY_SECONDS = 1.0
+ANSWERS = 12
+"""At most so many answers come to a follower before its first WAL."""
 ENDPOINT = "endpoint"
 SEEN = f"""
 SELECT CASE sync_state WHEN 'sync' THEN 'synchronous' ELSE state END,
        coalesce(extract(epoch FROM clock_timestamp() - reply_time), 0)::float,
        coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), flush_lsn), 0)::bigint,
-       coalesce(extract(epoch FROM flush_lag) * 1000, 0)::float, 0
+       coalesce(extract(epoch FROM flush_lag) * 1000, 0)::float, 0, pid
   FROM pg_stat_replication WHERE usename = '{STANDBY_USER}'
 """
 RECEIVED = """
 SELECT CASE WHEN pg_is_wal_replay_paused() THEN 'paused' ELSE status END, 0.0::float,
        coalesce(pg_wal_lsn_diff(latest_end_lsn, pg_last_wal_replay_lsn()), 0)::bigint,
        coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000, 0)::float,
-       received_tli
+       received_tli, pid
   FROM pg_stat_wal_receiver
 """
 
@@ -46,10 +48,28 @@ class Stream:
     """How late it is: of a standby until its disk has it, of a replica since the last transaction it shows."""
     timeline: int = 0
     """Of the WAL that a replica gets."""
+    process: int = 0
+    """Process id of who sends to the standby or, of a replica, gets it."""
 
     @property
     def good(self) -> bool:
         return self.state in ("streaming", "synchronous")
+
+
+class Steadiness:
+    """Whether a replica gets on. One that has WAL which its source never had asks for the same WAL over and over, so
+    that it streams whenever one looks: only the same process streaming the source's timeline all the time gets on."""
+
+    def __init__(self) -> None:
+        self._process = 0
+        self._since = 0.0
+
+    def holds(self, stream: Stream, timeline: int) -> bool:
+        """timeline: of the source's WAL."""
+        process = stream.process if stream.good and stream.timeline >= timeline else 0
+        if process != self._process:
+            self._process, self._since = process, time.monotonic()
+        return process != 0 and time.monotonic() - self._since >= STEADY_SECONDS
 
 
 def primary(host: Host, plane: Plane) -> Server:
@@ -93,6 +113,12 @@ def lead(host: Host, plane: Plane, address: str, port: int) -> None:
         host.links.open(name, host.address(plane, "replication"), plane.data["port"], (address, port))
 
 
+def lateness(host: Host, plane: Plane) -> float:
+    """Seconds by which a delay of the replication link makes connecting last longer."""
+    found = host.links.describe().get(link(plane))
+    return ANSWERS * float(found["delay"]) if found else 0.0
+
+
 def note_timeline(host: Host, plane: Plane) -> None:
     """Every promotion begins another timeline, to which replicas have to get."""
     query = "SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int"
@@ -126,42 +152,6 @@ def configure(host: Host, plane: Plane) -> None:
         other.configure(upstream=upstream(host, plane, STANDBY_USER))
 
 
-def copy_through_link(host: Host, plane: Plane, server: Server) -> None:
-    """Let a server begin as a copy of the one at the other end of the replication link."""
-    server.empty()
-    password = plane.data["passwords"][REPLICA_USER]
-    seeds.copy(host, server.data, host.address(plane, "replication"), plane.data["port"], password)
-
-
-def copy_from_source(host: Host, plane: Plane, server: Server) -> None:
-    """Let a replica begin, or begin again, as a copy of its source, and start it."""
-    copy_through_link(host, plane, server)
-    configure(host, plane)
-    server.write("standby.signal", "")
-    server.start()
-
-
-def join(host: Host, plane: Plane, *, diverged: bool) -> None:
-    """Let the standby follow the primary, by the cheapest way that works: as it is (not when its WAL has diverged from
-    the primary's), rewound, or as a new copy."""
-    server, source = standby(host, plane), primary(host, plane)
-    lead(host, plane, source.address, source.port)
-    whole = (server.data / "PG_VERSION").exists() and not (server.data / "backup_label").exists()
-    if whole and not diverged and _follows(host, plane, server):
-        return
-    if whole:
-        try:
-            _rewind(host, server, source)
-        except RuntimeError as error:
-            print(f"{server.name}: a new copy instead: {error}", flush=True)
-        else:
-            if _follows(host, plane, server):
-                return
-    copy_through_link(host, plane, server)
-    if not _follows(host, plane, server):
-        raise RuntimeError(f"{server.name} does not follow {source.name}")
-
-
 def restart_standby(host: Host, plane: Plane) -> None:
     """After the primary was restarted: with fewer connections, say, than the primary used to have the standby does not
     start before it has learnt of the change, and with too few of them it stops replaying there."""
@@ -183,32 +173,3 @@ def restart_standby(host: Host, plane: Plane) -> None:
 def observe(connection: Connection[TupleRow], query: str) -> Stream:
     row = connection.execute(query.encode()).fetchone()
     return Stream(*row) if row else Stream()
-
-
-def _follows(host: Host, plane: Plane, server: Server) -> bool:
-    server.follow(upstream(host, plane, STANDBY_USER))
-    try:
-        server.start()
-        with primary(host, plane).connect() as connection:
-            host.wait(lambda: observe(connection, SEEN).good, FOLLOW_SECONDS, f"replication to {server.name}")
-    except (RuntimeError, TimeoutError) as error:
-        print(f"{server.name} does not follow: {error}", flush=True)
-        return False
-    return True
-
-
-def _rewind(host: Host, server: Server, source: Server) -> None:
-    """Undo what the other server does not have."""
-    server.kill()
-    # It first recovers a server that was killed, in single-user mode, which refuses to be a standby.
-    server.standby_signal.unlink(missing_ok=True)
-    # Until the checkpoint after its promotion the source's control file has its former timeline.
-    with source.connect() as connection:
-        connection.execute("CHECKPOINT")
-    host.run(
-        program("pg_rewind"),
-        f"--target-pgdata={server.data}",
-        f"--source-server={conninfo(source.address, source.port, ADMIN_USER)} dbname=postgres",
-        env={"PGPASSWORD": server.plane.data["passwords"][ADMIN_USER]},
-        timeout=seeds.COPY_SECONDS,
-    )

@@ -36,7 +36,8 @@ def passwords() -> dict[str, str]:
 
 
 def empty(server: Server) -> None:
-    """A new cluster with data checksums."""
+    """A new cluster with data checksums. Copying a template would be quicker, but all clusters would share its system
+    identifier, by which a follower and pg_rewind tell that a server is of their own cluster."""
     host = server.host
     password = host.directory(server.plane) / "password"
     password.touch(mode=0o600)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.planes.engine import Node, Plane
-from sandbox.planes.engines.postgres import backups, events, replication, watch
+from sandbox.planes.engines.postgres import backups, events, joining, replication, watch
 from sandbox.planes.engines.postgres.server import Server
 from sandbox.planes.host import Host
 
@@ -21,7 +21,7 @@ def list_nodes(host: Host, plane: Plane) -> None:
 
 def add_standby(host: Host, plane: Plane) -> None:
     """Returns once commits wait for it."""
-    replication.join(host, plane, diverged=True)
+    joining.join(host, plane, diverged=True)
     watch.set_synchronous(host, plane, True)
     events.tell(plane, "The standby is in sync: commits wait for it")
     list_nodes(host, plane)

@@ -12,8 +12,8 @@ from typing import Any
 import psycopg
 
 from sandbox.planes.engine import Plane
-from sandbox.planes.engines.postgres import events, replication
-from sandbox.planes.engines.postgres.replication import Stream
+from sandbox.planes.engines.postgres import events, joining, replication
+from sandbox.planes.engines.postgres.replication import Steadiness, Stream
 from sandbox.planes.engines.postgres.server import Server
 from sandbox.planes.host import Host
 
@@ -40,6 +40,7 @@ class Sight:
     """Bytes that its WAL may take."""
     bad_since: float | None = None
     """Monotonic time since which replication has not been good."""
+    steadiness: Steadiness = field(default_factory=Steadiness)
     connection: psycopg.Connection[Any] | None = None
     joining: threading.Thread | None = None
     join_error: str = ""
@@ -54,11 +55,8 @@ class Sight:
     def is_joining(self) -> bool:
         return bool(self.joining and self.joining.is_alive())
 
-    def look(self, server: Server, query: str, timeline: int = 0) -> None:
-        """Ask a server about its replication. Nothing is learnt from one that can't answer just now.
-
-        timeline: below which it is no good: a server that has too much of the former one gets its end over and over.
-        """
+    def look(self, server: Server, query: str, is_good: Callable[[Stream], bool]) -> None:
+        """Ask a server about its replication. Nothing is learnt from one that can't answer just now."""
         try:
             if self.connection is None or self.connection.closed:
                 self.connection = server.connect()
@@ -66,8 +64,8 @@ class Sight:
         except psycopg.OperationalError:
             self.forget_connection()
             return
-        if self.stream.good and self.stream.silent < self.patience and self.stream.timeline >= timeline:
-            self.bad_since = None
+        if is_good(self.stream):
+            self.bad_since, self.join_error = None, ""
         elif self.bad_since is None:
             self.bad_since = time.monotonic() - self.stream.silent
 
@@ -87,6 +85,8 @@ class Sight:
             except Exception as error:
                 traceback.print_exc()
                 self.join_error = f"{type(error).__name__}: {error}"
+                # It is tried again after some time, not at once.
+                self.bad_since = time.monotonic()
 
         self.bad_since = time.monotonic()
         self.joining = threading.Thread(target=run, name=name, daemon=True)
@@ -115,7 +115,11 @@ def set_synchronous(host: Host, plane: Plane, wanted: bool) -> None:
 
 
 def watch_standby(host: Host, plane: Plane, sight: Sight) -> None:
-    sight.look(replication.primary(host, plane), replication.SEEN)
+    sight.look(
+        replication.primary(host, plane),
+        replication.SEEN,
+        lambda stream: stream.good and stream.silent < sight.patience,
+    )
     if sight.bad_since is None:
         if not plane.data["synchronous"] and not sight.is_joining:
             set_synchronous(host, plane, True)
@@ -124,14 +128,14 @@ def watch_standby(host: Host, plane: Plane, sight: Sight) -> None:
     if plane.data["synchronous"] and sight.bad_seconds > sight.patience:
         set_synchronous(host, plane, False)
         events.tell(plane, "The standby is lost: commits no longer wait for it")
-    if plane.data["synchronous"] or sight.bad_seconds < REJOIN_SECONDS or sight.is_joining or sight.held_down:
+    if plane.data["synchronous"] or sight.held_down or replication.standby(host, plane).stopped_by_request:
         return
-    if not (is_cut(host, plane) or replication.standby(host, plane).stopped_by_request):
+    if is_off(host, plane, sight):
         join_standby(host, plane, sight, diverged=False)
 
 
 def join_standby(host: Host, plane: Plane, sight: Sight, *, diverged: bool) -> None:
-    sight.join(lambda: replication.join(host, plane, diverged=diverged), f"{plane.name}: standby")
+    sight.join(lambda: joining.join(host, plane, diverged=diverged), f"{plane.name}: standby")
 
 
 def watch_replica(host: Host, plane: Plane, sight: Sight) -> None:
@@ -141,15 +145,40 @@ def watch_replica(host: Host, plane: Plane, sight: Sight) -> None:
     name, endpoint = replication.link(plane), source.endpoints[replication.ENDPOINT]
     if host.links.describe()[name]["target"] != (endpoint["address"], endpoint["port"]):
         host.links.target(name, endpoint["address"], endpoint["port"])
-    server = replication.primary(host, plane)
-    sight.look(server, replication.RECEIVED, source.data["timeline"])
-    answers = source.state == "available"
-    if sight.bad_seconds > REJOIN_SECONDS and answers and not sight.is_joining and not is_cut(host, plane):
+    timeline = source.data["timeline"]
+    sight.look(
+        replication.primary(host, plane),
+        replication.RECEIVED,
+        lambda stream: sight.steadiness.holds(stream, timeline),
+    )
+    if source.state == "available" and is_off(host, plane, sight):
         # It got WAL that the new primary never had, or came too late for what it lacks.
-        sight.join(lambda: replication.copy_from_source(host, plane, server), f"{plane.name}: replica")
+        join_source(host, plane, sight)
 
 
-def is_cut(host: Host, plane: Plane) -> bool:
-    """Whether the replication link is cut."""
+def join_source(host: Host, plane: Plane, sight: Sight) -> None:
+    sight.join(lambda: joining.join_source(host, plane), f"{plane.name}: replica")
+
+
+def start_replica(host: Host, plane: Plane, sight: Sight) -> bool:
+    """Start a replica as it is; one that can't be started that way joins its source anew. Whether it runs."""
+    server = replication.primary(host, plane)
+    if joining.is_whole(server):
+        joining.configure_replica(host, plane)
+        try:
+            server.start()
+        except (RuntimeError, TimeoutError) as error:
+            print(f"{server.name}: {error}", flush=True)
+        else:
+            return True
+    join_source(host, plane, sight)
+    return False
+
+
+def is_off(host: Host, plane: Plane, sight: Sight) -> bool:
+    """Whether a follower has been off for so long that it won't come back by itself: it is neither cut off, nor still
+    connecting through a delayed link, nor joining."""
     found = host.links.describe().get(replication.link(plane))
-    return bool(found and found["is_cut"])
+    if sight.is_joining or (found and found["is_cut"]):
+        return False
+    return sight.bad_seconds > REJOIN_SECONDS + replication.lateness(host, plane)
