@@ -80,12 +80,20 @@ class Client(Side):
     def __init__(self, link: Link) -> None:
         self.link = link
         self._connecting: asyncio.Task[None] | None = None
+        self.early: list[bytes] = []
+        """What came before there was a target: Python 3.11.2 begins to read after connection_made, paused or not."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.transport.pause_reading()
         self.link.clients.add(self)
         self._connecting = asyncio.get_running_loop().create_task(self._connect())
+
+    def data_received(self, data: bytes) -> None:
+        if self.other:
+            super().data_received(data)
+        else:
+            self.early.append(data)
 
     def connection_lost(self, error: Exception | None) -> None:
         self.link.clients.discard(self)
@@ -122,6 +130,7 @@ class Target(Side):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.other, self.client.other = self.client, self
+        self.transport.writelines(self.client.early)
 
     def data_received(self, data: bytes) -> None:
         if self._held or self.client.link.setting.delay:

@@ -232,3 +232,13 @@ def _resets(port: int) -> bool:
 def _refuses(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((HOST, port)) != 0
+
+
+def test_what_is_sent_before_the_target_is_reached_arrives(links: Links) -> None:
+    with closing(Server("a")) as server:
+        port = free_port()
+        links.open("early", HOST, port, (HOST, server.port))
+        for _attempt in range(300):
+            with socket.create_connection((HOST, port), timeout=5) as client:
+                client.sendall(b"hello\n")
+                assert client.recv(100) == b"a hello\n"
