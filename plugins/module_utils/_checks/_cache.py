@@ -22,7 +22,8 @@ from ansible_collections.iworkz.platform.plugins.module_utils._stores.redis_warm
 # A check is in no hurry: it takes half of what warming may.
 MANNER = Manner(batch=200, pace=Pace(2500), memory_percent=0)
 
-Declared = list[tuple[KeySet, "list[Entry] | None", str]]
+Entries = list[Entry]
+Declared = list[tuple[KeySet, "Entries | None", str]]
 """Each set with its entries, or None and why a set that may wait has none yet."""
 
 

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from sandbox.aws.extensions.rds import events, instances, modifications, parameters, snapshots, subnet_groups, versions
+from sandbox.aws.extensions.rds import (
+    clusters,
+    events,
+    instances,
+    modifications,
+    parameters,
+    snapshots,
+    subnet_groups,
+    versions,
+)
 
-__all__ = ["events", "instances", "modifications", "parameters", "snapshots", "subnet_groups", "versions"]
+__all__ = ["clusters", "events", "instances", "modifications", "parameters", "snapshots", "subnet_groups", "versions"]

@@ -43,12 +43,19 @@ def create(call: Call, database: Any, origin: dict[str, Any]) -> Callable[[], bo
         "backups": bool(database.backup_retention_period),
         **origin,
     }
-    place = key(call.region, database.db_instance_identifier)
     try:
-        _do(call, lambda planes: planes.create(INSTANCE, place, spec))
+        return create_plane(call, database.db_instance_identifier, spec)
     except AwsError:
         del call.backend().databases[database.db_instance_identifier]
         raise
+
+
+def create_plane(call: Call, name: str, spec: dict[str, Any]) -> Callable[[], bool] | None:
+    """Start making servers by engine.Postgres.create(); what tells whether they are there."""
+    if call.planes is None:
+        return None
+    place = key(call.region, name)
+    _do(call, lambda planes: planes.create(INSTANCE, place, spec))
     return partial(call.planes.settled, INSTANCE, place)
 
 
