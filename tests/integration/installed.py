@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,15 +44,19 @@ def install(directory: Path) -> tuple[Path, Path]:
 
 
 @contextlib.contextmanager
-def sandbox(state: Path) -> Iterator[dict[str, str]]:
+def sandbox(planes: bool = False) -> Iterator[dict[str, str]]:
     """Run a sandbox on a free port; yields the variables that lead the sandbox inventory to it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    arguments = ("--state", state, "--port", str(port))
-    started = run(sys.executable, "-m", "sandbox", "up", "--no-planes", *arguments, cwd=ROOT)
-    try:
-        assert started.returncode == 0, started.stdout + started.stderr
-        yield {"IWORKZ_SANDBOX_PORT": str(port), "IWORKZ_SANDBOX_STATE": str(state)}
-    finally:
-        run(sys.executable, "-m", "sandbox", "down", *arguments, cwd=ROOT)
+    with tempfile.TemporaryDirectory(prefix="iworkz-installed-") as state:
+        # The data planes' servers run as another account, which could not enter pytest's own directories.
+        Path(state).chmod(0o755)
+        arguments = ("--state", state, "--port", str(port))
+        wanted = "--planes" if planes else "--no-planes"
+        started = run(sys.executable, "-m", "sandbox", "up", wanted, *arguments, cwd=ROOT)
+        try:
+            assert started.returncode == 0, started.stdout + started.stderr
+            yield {"IWORKZ_SANDBOX_PORT": str(port), "IWORKZ_SANDBOX_STATE": state}
+        finally:
+            run(sys.executable, "-m", "sandbox", "down", *arguments, cwd=ROOT)

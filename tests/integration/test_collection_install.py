@@ -39,7 +39,7 @@ def test_every_playbook_parses_by_name(installed: tuple[Path, Path], tmp_path: P
 
 @pytest.mark.sandbox
 def test_a_phase_runs_by_name_in_check_mode(installed: tuple[Path, Path], tmp_path: Path) -> None:
-    with sandbox(tmp_path / "state") as variables:
+    with sandbox() as variables:
         result = run(
             *("ansible-playbook", "--check", "--diff", "-i", INVENTORY, PHASE),
             cwd=tmp_path,

@@ -22,7 +22,7 @@ def test_a_phase_runs_from_a_private_data_directory(tmp_path: Path) -> None:
     (private / "env" / "settings").write_text(yaml.safe_dump({"suppress_ansible_output": False}))
     (private / "env" / "extravars").write_text(yaml.safe_dump({"platform_evidence_dir": str(private / "evidence")}))
 
-    with sandbox(tmp_path / "state") as variables:
+    with sandbox(planes=True) as variables:
         wanted = {
             "ANSIBLE_COLLECTIONS_PATH": str(collections),
             # AWX reads this callback's output and events through its own, which builds on it.
