@@ -95,6 +95,12 @@ class Client(Side):
         else:
             self.early.append(data)
 
+    def eof_received(self) -> bool:
+        if self.other:
+            return super().eof_received()
+        self.ended = True
+        return True
+
     def connection_lost(self, error: Exception | None) -> None:
         self.link.clients.discard(self)
         if self._connecting:
@@ -131,6 +137,8 @@ class Target(Side):
         super().connection_made(transport)
         self.other, self.client.other = self.client, self
         self.transport.writelines(self.client.early)
+        if self.client.ended:
+            self.transport.write_eof()
 
     def data_received(self, data: bytes) -> None:
         if self._held or self.client.link.setting.delay:
