@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.sandbox.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -46,9 +47,7 @@ def install(directory: Path) -> tuple[Path, Path]:
 @contextlib.contextmanager
 def sandbox(planes: bool = False) -> Iterator[dict[str, str]]:
     """Run a sandbox on a free port; yields the variables that lead the sandbox inventory to it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="iworkz-installed-") as state:
         # The data planes' servers run as another account, which could not enter pytest's own directories.
         Path(state).chmod(0o755)

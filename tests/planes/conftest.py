@@ -40,6 +40,16 @@ class PlanesSandbox(Sandbox):
         """The PEM file of the sandbox's certificate authority."""
         return str(self.settings.planes_directory / "ca.pem")
 
+    @property
+    def connection(self) -> dict[str, Any]:
+        """The connection options as a module gets them."""
+        return {
+            "region": "ap-northeast-1",
+            "endpoint_url": f"http://127.0.0.1:{self.port}",
+            "access_key": "AKIAPLANESTESTS",
+            "secret_key": "the-emulator-takes-any-key",
+        }
+
     def up(self) -> None:
         result = self.command("up", "--planes")
         assert result.returncode == 0, result.stdout + result.stderr

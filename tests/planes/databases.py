@@ -27,15 +27,6 @@ class Database:
     sandbox: PlanesSandbox
     name: str
 
-    @property
-    def connection(self) -> dict[str, Any]:
-        return {
-            "region": REGION,
-            "endpoint_url": f"http://127.0.0.1:{self.sandbox.port}",
-            "access_key": "AKIAPLANESTESTS",
-            "secret_key": "the-emulator-takes-any-key",
-        }
-
     def describe(self) -> dict[str, Any]:
         return dict(self.sandbox.client("rds").describe_db_instances(DBInstanceIdentifier=self.name)["DBInstances"][0])
 
@@ -44,7 +35,7 @@ class Database:
         options = {"instance": self.name, "ca_bundle": self.sandbox.ca, "tags": TAGS, **declared}
         validated = ArgumentSpecValidator(postgres_config.SPEC).validate(options)
         assert not validated.error_messages
-        return postgres_config.run({**validated.validated_parameters, **self.connection}, check_mode)
+        return postgres_config.run({**validated.validated_parameters, **self.sandbox.connection}, check_mode)
 
     def secret(self, name: str) -> dict[str, str]:
         client = self.sandbox.client("secretsmanager")

@@ -44,17 +44,8 @@ class Subject:
     sandbox: PlanesSandbox
 
     @property
-    def connection(self) -> dict[str, Any]:
-        return {
-            "region": REGION,
-            "endpoint_url": f"http://127.0.0.1:{self.sandbox.port}",
-            "access_key": "AKIAPLANESTESTS",
-            "secret_key": "the-emulator-takes-any-key",
-        }
-
-    @property
     def clients(self) -> Clients:
-        return Clients(self.connection)
+        return Clients(self.sandbox.connection)
 
     @property
     def by_hand(self) -> opensearch.Api:
@@ -66,7 +57,9 @@ class Subject:
         given = copy.deepcopy({"domain": NAME, "ca_bundle": self.sandbox.ca, **DECLARED, **declared})
         validated = ArgumentSpecValidator(opensearch_config.ARGUMENTS).validate(given)
         assert not validated.error_messages
-        return opensearch_config.run({**validated.validated_parameters, **self.connection}, check_mode=check_mode)
+        return opensearch_config.run(
+            {**validated.validated_parameters, **self.sandbox.connection}, check_mode=check_mode
+        )
 
     def judge(self, check: Any, item: str) -> tuple[list[str], dict[str, Any]]:
         platform = Platform(

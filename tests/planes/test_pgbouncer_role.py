@@ -100,7 +100,7 @@ class Pooler:
         platform = Platform(
             "iworkz", ENVIRONMENT, "123456789012", REGION, "ap-northeast-3", TAGS, {"services": SERVICES}, reach
         )
-        world = World(platform, Clients(self.database.connection), datetime.now(UTC))
+        world = World(platform, Clients(self.database.sandbox.connection), datetime.now(UTC))
         checks = {"1.1.1.3": pgbouncer.connections_are_pooled}
         (judgement,) = run(["1.1.1.3"], world, load_requirements(), checks=checks)
         return judgement

@@ -47,17 +47,8 @@ class Subject:
     identifier: str
 
     @property
-    def connection(self) -> dict[str, Any]:
-        return {
-            "region": REGION,
-            "endpoint_url": f"http://127.0.0.1:{self.sandbox.port}",
-            "access_key": "AKIAPLANESTESTS",
-            "secret_key": "the-emulator-takes-any-key",
-        }
-
-    @property
     def clients(self) -> Clients:
-        return Clients(self.connection)
+        return Clients(self.sandbox.connection)
 
     @property
     def broker(self) -> rabbitmq.Broker:
@@ -76,7 +67,7 @@ class Subject:
             copy.deepcopy({**given, **DECLARED, **declared})
         )
         assert not validated.error_messages
-        return rabbitmq_config.run({**validated.validated_parameters, **self.connection}, check_mode=check_mode)
+        return rabbitmq_config.run({**validated.validated_parameters, **self.sandbox.connection}, check_mode=check_mode)
 
     def secret(self, user: str) -> dict[str, str]:
         client = self.sandbox.client("secretsmanager")

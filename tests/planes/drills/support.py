@@ -72,27 +72,18 @@ class Drilled:
     sandbox: PlanesSandbox
 
     @property
-    def connection(self) -> dict[str, Any]:
-        return {
-            "region": REGION,
-            "endpoint_url": f"http://127.0.0.1:{self.sandbox.port}",
-            "access_key": "AKIADRILLTESTS",
-            "secret_key": "the-emulator-takes-any-key",
-        }
-
-    @property
     def net(self) -> str:
         return f"127.{self.sandbox.port // 256}.{self.sandbox.port % 256}"
 
     @cached_property
     def credentials(self) -> postgres.Credentials:
-        return postgres.master(Clients(self.connection), DATABASE)
+        return postgres.master(Clients(self.sandbox.connection), DATABASE)
 
     def options(self, directory: Path, **changes: Any) -> dict[str, Any]:
         """Options of the module, small enough for tests."""
         target = {"rto_seconds": 60.0, "rpo_seconds": 0.0}
         given = {
-            **self.connection,
+            **self.sandbox.connection,
             "scenario": "database_az",
             "variants": [],
             "repeat": 1,
@@ -145,7 +136,7 @@ class Drilled:
     def task(self, directory: Path, kit: Any = None, clock: Any = None, **changes: Any) -> Task:
         more = {"clock": clock} if clock else {}
         options = self.options(directory, **changes)
-        return Task(options, Clients(self.connection), kit=kit, **more)
+        return Task(options, Clients(self.sandbox.connection), kit=kit, **more)
 
     def drill(self, directory: Path, **changes: Any) -> dict[str, Any]:
         """What the module answers."""
