@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from sandbox.aws.calllog import CallLog
 from sandbox.aws.extensions import Handler, _handlers, handler_of
 from sandbox.aws.http import Server
 from sandbox.aws.store import Store
+from tests.sandbox.support import Clock
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "ap-northeast-1"
@@ -113,6 +115,21 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSandbox]:
     yield LocalSandbox(server.server_port, directory.parent, application)
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def clock(local, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """What the transitions of an empty account go by: no state ends before the test has looked at it."""
+    local.control("POST", "reset")
+    clock, sleep = Clock(), time.sleep
+
+    def sleep_here(seconds: float) -> None:
+        """The test and its waiters sleep by the clock, the servers' threads go on in real time."""
+        (clock.sleep if threading.current_thread() is threading.main_thread() else sleep)(seconds)
+
+    monkeypatch.setattr(local.application.store.transitions, "_clock", clock)
+    monkeypatch.setattr(time, "sleep", sleep_here)
+    return clock
 
 
 @pytest.fixture

@@ -17,9 +17,12 @@ def code_of(call: Callable[[], Any]) -> str:
 
 
 class Clock:
-    """Time that passes only when a test says so."""
+    """Time that passes only when a test says so, or sleeps."""
 
     now = 1000.0
 
     def __call__(self) -> float:
         return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds

@@ -23,10 +23,8 @@ def eventually(state: Callable[[], Any], expected: Any) -> None:
 
 
 @pytest.fixture
-def net(local) -> SimpleNamespace:
+def net(local, clock) -> SimpleNamespace:
     """A VPC with DNS names, a subnet, an attached internet gateway and a security group."""
-    local.control("POST", "reset")
-    local.control("POST", "transitions", {"ec2": 0.3})
     ec2 = local.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})

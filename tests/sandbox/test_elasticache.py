@@ -12,9 +12,7 @@ from tests.sandbox.support import code_of
 
 
 @pytest.fixture
-def cache(local) -> Iterator[Any]:
-    local.control("POST", "reset")
-    local.control("POST", "transitions", {"elasticache": 0.3})
+def cache(local, clock) -> Iterator[Any]:
     ec2, client = local.client("ec2"), local.client("elasticache")
     vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
     subnets = [

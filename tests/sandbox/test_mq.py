@@ -7,18 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.support import Clock, code_of
+from tests.sandbox.support import code_of
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def mq(local, clock, monkeypatch: pytest.MonkeyPatch) -> Any:
-    local.control("POST", "reset")
-    monkeypatch.setattr(local.application.store.transitions, "_clock", clock)
+def mq(local, clock) -> Any:
     return local.client("mq")
 
 

@@ -6,18 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.support import Clock, code_of
+from tests.sandbox.support import code_of
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def search(local, clock, monkeypatch: pytest.MonkeyPatch) -> Any:
-    local.control("POST", "reset")
-    monkeypatch.setattr(local.application.store.transitions, "_clock", clock)
+def search(local, clock) -> Any:
     return local.client("opensearch")
 
 

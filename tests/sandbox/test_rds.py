@@ -14,9 +14,7 @@ from tests.sandbox.support import code_of
 
 
 @pytest.fixture
-def rds(local) -> Iterator[Any]:
-    local.control("POST", "reset")
-    local.control("POST", "transitions", {"rds": 0.3})
+def rds(local, clock) -> Iterator[Any]:
     ec2, client = local.client("ec2"), local.client("rds")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -128,6 +126,7 @@ def test_storage_is_optimised_and_never_shrinks(rds):
     states = set()
     while (state := look(rds)["DBInstanceStatus"]) != "available":
         states.add(state)
+        time.sleep(0.1)
     assert states == {"modifying", "storage-optimization"}
     shrink = {"DBInstanceIdentifier": "db", "AllocatedStorage": 20}
     assert code_of(lambda: rds.modify_db_instance(**shrink)) == "InvalidParameterCombination"

@@ -48,9 +48,7 @@ def record(name: str, value: str, kind: str = "CNAME", **more: Any) -> dict[str,
 
 
 @pytest.fixture
-def dns(local) -> Dns:
-    local.control("POST", "reset")
-    local.control("POST", "transitions", {"route53": 0.3})
+def dns(local, clock) -> Dns:
     ec2 = local.client("ec2")
     vpcs = [ec2.create_vpc(CidrBlock=f"10.{n}.0.0/16")["Vpc"]["VpcId"] for n in (1, 2)]
     return Dns(local.client("route53"), local.client("route53", region="ap-northeast-3"), *vpcs)
