@@ -66,6 +66,7 @@ STAGES: tuple[Stage, ...] = (
     tool("galaxy-importer", "tools/galaxy_import.sh", group="test"),
     tool("sanity", "tools/sanity.sh", group="test"),
     pytest("sandbox", "tests/sandbox"),
+    pytest("kube", "tests/kube"),
     pytest("integration", "tests/integration"),
     # These two wait for servers most of the time, so they run side by side.
     pytest("planes", "tests/planes", cores=1),

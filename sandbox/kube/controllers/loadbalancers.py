@@ -1,0 +1,49 @@
+"""Load balancers of Ingresses of class alb and of Services, once the AWS load balancer controller runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sandbox.kube.controllers.base import Controller
+from sandbox.kube.controllers.objects import Object, digest, leaving, name, namespace, notes
+from sandbox.kube.controllers.world import Key
+
+INGRESSES, SERVICES, CLASSES = "ingresses.networking.k8s.io", "services", "ingressclasses.networking.k8s.io"
+GROUP = "alb.ingress.kubernetes.io/group.name"
+CONTROLLER = "ingress.k8s.aws/alb"
+
+
+class LoadBalancers(Controller):
+    watches = (INGRESSES, SERVICES)
+    waits_for = ("aws-load-balancer-controller",)
+
+    def keys(self, resource: str, kind: str, obj: Object) -> Iterable[Key]:
+        return (Key(resource, namespace(obj), name(obj)),)
+
+    def everything(self) -> Iterable[Key]:
+        return (Key(each, namespace(obj), name(obj)) for each in self.watches for obj in self.world.all(each))
+
+    def reconcile(self, key: Key) -> float | None:
+        found = self.world.get(*key)
+        if found is None or leaving(found) or not self.world.operator(self.waits_for[0]):
+            return None
+        balanced = self._is_alb(found) if key.resource == INGRESSES else found["spec"].get("type") == "LoadBalancer"
+        shown = {"ingress": [{"hostname": self._hostname(found)}]} if balanced else {}
+        if balanced or (found.get("status") or {}).get("loadBalancer"):
+            self.world.set_status(key.resource, found, {**(found.get("status") or {}), "loadBalancer": shown})
+        return None
+
+    def _is_alb(self, ingress: Object) -> bool:
+        called = ingress["spec"].get("ingressClassName") or notes(ingress).get("kubernetes.io/ingress.class")
+        declared = self.world.get(CLASSES, "", called or "")
+        return called == "alb" or (declared is not None and declared["spec"].get("controller") == CONTROLLER)
+
+    def _hostname(self, found: Object) -> str:
+        """As the controller names load balancers: those of an Ingress group share one."""
+        group = notes(found).get(GROUP)
+        parts = (group,) if group else (namespace(found), name(found))
+        readable = "-".join("".join(filter(str.isalnum, part))[: 17 // len(parts)] for part in parts)
+        settings = self.world.api.settings
+        number = int.from_bytes(digest(settings.name, *parts).encode()) % 10**10
+        region = "elb.{}" if found["kind"] == "Service" else "{}.elb"
+        return f"k8s-{readable}-{digest(*parts)}-{number:010}.{region.format(settings.region)}.amazonaws.com"
