@@ -1,4 +1,4 @@
-"""The command line: `python -m sandbox up|down|status|reset|logs|start|stop|kill`."""
+"""The command line: `python -m sandbox up|down|status|reset|logs|kubeconfig|start|stop|kill`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import argparse
 import json
 import os
 import sys
+from pathlib import Path
 
-from sandbox import commands
+from sandbox import commands, kubeconfig
 from sandbox.settings import DEFAULT_PORT, DEFAULT_STATE, SandboxError, Settings
 
 DONE = {"start": "started", "stop": "stopped", "kill": "killed"}
@@ -47,6 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("program", nargs="?", default="aws")
     verb.add_argument("--lines", type=int, default=50)
     verb.set_defaults(run=_logs)
+    verb = verbs.add_parser("kubeconfig", parents=[common], help="how kubectl reaches a cluster, as its administrator")
+    verb.add_argument("cluster", nargs="?", help="name of an EKS cluster; the only one by default")
+    verb.add_argument("--file", type=Path, help="write it there instead of printing it")
+    verb.set_defaults(run=_kubeconfig)
     for name, does in (("start", "start"), ("stop", "stop"), ("kill", "kill, with all its processes,")):
         verb = verbs.add_parser(name, parents=[common], help=f"{does} one program")
         verb.add_argument("program")
@@ -92,6 +97,16 @@ def _reset(settings: Settings, options: argparse.Namespace) -> int:
 
 def _logs(settings: Settings, options: argparse.Namespace) -> int:
     print(commands.logs(settings, options.program, options.lines), end="")
+    return 0
+
+
+def _kubeconfig(settings: Settings, options: argparse.Namespace) -> int:
+    text = kubeconfig.kubeconfig(settings, options.cluster)
+    if options.file is None:
+        print(text, end="")
+    else:
+        kubeconfig.write(options.file, text)
+        print(f"export KUBECONFIG={options.file.resolve()}")
     return 0
 
 

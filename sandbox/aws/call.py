@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,12 @@ class Call:
     def params(self) -> dict[str, Any]:
         """The parameters, as given to the boto3 method; absent ones are absent."""
         return parse_request(self._request, self.target)
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The parameters of the URL: those of a presigned one among them."""
+        arguments: Mapping[str, str] = self._request.args
+        return arguments
 
     def moto(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run moto's own handler; its output, or the AwsError it answers.

@@ -280,3 +280,20 @@ def test_descriptions_of_rules_are_kept_changed_and_removed(net, ends: str, memb
         code_of(lambda: net.ec2.update_security_group_rule_descriptions_ingress(**again))
         == "InvalidPermission.NotFound"
     )
+
+
+@pytest.mark.parametrize("own", [[], [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "node"}]}]])
+def test_a_launch_templates_own_tags_are_no_part_of_its_data(net, own) -> None:
+    data = {"EbsOptimized": True, **({"TagSpecifications": own} if own else {})}
+    tags = [{"Key": "Platform", "Value": "iworkz"}]
+    made = net.ec2.create_launch_template(
+        LaunchTemplateName="node",
+        LaunchTemplateData=data,
+        TagSpecifications=[{"ResourceType": "launch-template", "Tags": tags}],
+    )["LaunchTemplate"]
+    (version,) = net.ec2.describe_launch_template_versions(LaunchTemplateId=made["LaunchTemplateId"])[
+        "LaunchTemplateVersions"
+    ]
+    assert version["LaunchTemplateData"] == data
+    (template,) = net.ec2.describe_launch_templates()["LaunchTemplates"]
+    assert template["Tags"] == tags

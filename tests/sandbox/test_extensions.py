@@ -211,7 +211,7 @@ def test_the_backend_of_another_region(local, extend):
     )
 
 
-def test_states_pass_and_the_end_is_acted_upon(local, extend):
+def test_states_pass_and_the_end_is_acted_upon(local, clock, extend):
     removed: list[str] = []
 
     def create(call: Call) -> dict[str, Any]:
@@ -224,6 +224,7 @@ def test_states_pass_and_the_end_is_acted_upon(local, extend):
     sns.create_topic(Name="x")
     seen = [sns.list_topics()["NextToken"]]
     while seen[-1] != "available":
+        clock.sleep(0.05)
         state = sns.list_topics()["NextToken"]
         if state != seen[-1]:
             seen.append(state)

@@ -14,6 +14,7 @@ ENGINES = {
     "pgbouncer": "PgBouncer",
     "redis": "Redis",
     "search": "Search",
+    "kubernetes": "Kubernetes",
 }
 """{kind and module: class}; they start in this order."""
 

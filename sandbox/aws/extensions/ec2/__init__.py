@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from sandbox.aws.extensions.ec2 import associations, dependencies, endpoints, flow_logs, nat_gateways, security_groups
+from sandbox.aws.extensions.ec2 import (
+    associations,
+    dependencies,
+    endpoints,
+    flow_logs,
+    launch_templates,
+    nat_gateways,
+    security_groups,
+)
 
-__all__ = ["associations", "dependencies", "endpoints", "flow_logs", "nat_gateways", "security_groups"]
+__all__ = [
+    "associations",
+    "dependencies",
+    "endpoints",
+    "flow_logs",
+    "launch_templates",
+    "nat_gateways",
+    "security_groups",
+]

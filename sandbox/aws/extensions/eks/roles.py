@@ -1,0 +1,41 @@
+"""IAM roles that EKS is told to use."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import unquote
+
+from sandbox.aws.call import AwsError, Call
+from sandbox.aws.extensions.eks.models import Item
+
+
+def find(call: Call, arn: str) -> Item | None:
+    """The role as GetRole tells it; None when there is none of this ARN."""
+    name = arn.rpartition("/")[2]
+    try:
+        role: Item = call.ask("iam", "GetRole", RoleName=name)["Role"]
+    except AwsError:
+        return None
+    return role if role["Arn"] == arn else None
+
+
+def trusts(role: Item, service: str) -> bool:
+    """Whether a service may assume a role."""
+    return any(
+        statement.get("Effect") == "Allow"
+        and "sts:AssumeRole" in as_list(statement.get("Action"))
+        and service in as_list((statement.get("Principal") or {}).get("Service"))
+        for statement in as_list(policy_of(role["AssumeRolePolicyDocument"]).get("Statement"))
+    )
+
+
+def policy_of(document: str) -> Item:
+    """A trust policy as IAM keeps and answers it: JSON, URL-encoded or not."""
+    return dict(json.loads(unquote(document)))
+
+
+def as_list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
