@@ -31,6 +31,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding im
     VERDICTS,
     Breach,
     Finding,
+    Unmet,
     Verdict,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import Requirements
@@ -43,6 +44,7 @@ __all__ = [
     "Finding",
     "Judgement",
     "Platform",
+    "Unmet",
     "Verdict",
     "World",
     "check",
@@ -118,7 +120,7 @@ def _judge(item: str, function: CheckFunction, world: World, requirements: Requi
     observed: dict[str, Any] = {}
     verdict: Verdict
     try:
-        finding = function(world, dict(resolved.required))
+        finding = _find(function, world, resolved.required)
         observed = _recordable(finding.observed)
         found = tuple(Breach(breach.id, _recordable(breach.params)) for breach in finding.breaches)
         reason = finding.not_applicable
@@ -143,6 +145,13 @@ def _judge(item: str, function: CheckFunction, world: World, requirements: Requi
         expires_at=world.now + resolved.shelf_life,
         elapsed=time.monotonic() - started,
     )
+
+
+def _find(function: CheckFunction, world: World, required: Mapping[str, Any]) -> Finding:
+    try:
+        return function(world, dict(required))
+    except Unmet as unmet:
+        return Finding({}, (unmet.breach,))
 
 
 def _recordable(values: dict[str, Any]) -> dict[str, Any]:

@@ -33,3 +33,11 @@ class Finding:
     observed: dict[str, Any]
     breaches: tuple[Breach, ...] = ()
     not_applicable: Breach | None = None
+
+
+class Unmet(Exception):
+    """Raised where nothing is left to look at, as without a cluster: the item fails with this breach."""
+
+    def __init__(self, breach: Breach) -> None:
+        super().__init__(breach.id)
+        self.breach = breach

@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach, Unmet
+from ansible_collections.iworkz.platform.plugins.module_utils._kube import connection
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.reader import Reader
+
 T = TypeVar("T")
 
 IDENTITY = ("Platform", "Environment")
@@ -72,6 +76,11 @@ class World:
         """Return the one client of ``service`` in ``region`` (the platform's by default)."""
         return self._clients.client(service, region or self.platform.region)
 
+    @property
+    def kubernetes(self) -> Reader:
+        """Reads of the platform's cluster, found by its tags. Raises Unmet when there is none that can be reached."""
+        return self.once(_kubernetes)
+
     def once(self, fn: Callable[[World], T]) -> T:
         """Return ``fn(self)``, called once per run: others who ask wait for it, and its error reaches each of them.
 
@@ -90,3 +99,17 @@ class World:
                 future.set_exception(error)
         result: T = future.result()
         return result
+
+
+def clusters(world: World) -> list[dict[str, Any]]:
+    """The platform's EKS clusters, as DescribeCluster tells them: ``world.once(clusters)``."""
+    return connection.clusters(world.client("eks"), world.platform.owns)
+
+
+def _kubernetes(world: World) -> Reader:
+    reachable = [made for described in world.once(clusters) if (made := connection.from_description(described))]
+    if len(reachable) != 1:
+        names = ", ".join(cluster.name for cluster in reachable)
+        raise Unmet(Breach("core.one_cluster", {"count": len(reachable), "names": names}))
+    (cluster,) = reachable
+    return Reader(cluster, lambda: connection.token(world.client("sts"), cluster.name))

@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reads of one cluster's Kubernetes API, as plain JSON; for checks, which look at hundreds of objects at once."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
+
+with suppress(ImportError):  # comes with botocore, whose absence is reported where clients are made
+    import urllib3
+
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.connection import Cluster
+
+PAGE = 500
+ATTEMPTS = 6
+TIMEOUT_SECONDS = 30.0
+CONNECTIONS = 8
+
+Objects = list[dict[str, Any]]
+
+
+class KubernetesError(Exception):
+    """What the API server refused, or no answer at all. ``code`` is the HTTP status, 0 without an answer."""
+
+    def __init__(self, message: str, code: int = 0, reason: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+
+
+class Reader:
+    """Every method may be called from any thread; a list is read once, and its objects are shared: never change them.
+
+    :param token: gives a fresh bearer token.
+    """
+
+    def __init__(self, cluster: Cluster, token: Callable[[], str]) -> None:
+        self.cluster = cluster
+        self._token = token
+        self._lock = threading.Lock()
+        self._lists: dict[tuple[str, str, str], Future[Objects]] = {}
+        trusted = ssl.create_default_context(cadata=cluster.authority)
+        # A connection that breaks, throttling and a server that restarts are waited out; nothing here writes.
+        retries = urllib3.Retry(
+            ATTEMPTS,
+            backoff_factor=0.3,
+            status_forcelist=(429, 500, 502, 503, 504),
+            allowed_methods=("GET", "POST"),
+            raise_on_status=False,
+        )
+        self._pool = urllib3.PoolManager(
+            maxsize=CONNECTIONS, timeout=TIMEOUT_SECONDS, retries=retries, ssl_context=trusted
+        )
+
+    def list(self, api_version: str, plural: str, namespace: str = "") -> Objects:
+        """All objects of a kind, as ``list("apps/v1", "deployments")``; none where the cluster knows no such kind."""
+        key = (api_version, plural, namespace)
+        with self._lock:
+            future = self._lists.get(key)
+            owner = future is None
+            if future is None:
+                future = self._lists[key] = Future()
+        if owner:
+            try:
+                future.set_result(self._read_all(*key))
+            except BaseException as error:  # handed on, and raised by result() below
+                future.set_exception(error)
+        return future.result()
+
+    def get(self, api_version: str, plural: str, namespace: str, name: str) -> dict[str, Any] | None:
+        """One object, None when there is no such thing."""
+        try:
+            found: dict[str, Any] = self._request("GET", f"{_path(api_version, plural, namespace)}/{name}")
+        except KubernetesError as error:
+            if error.code == 404:
+                return None
+            raise
+        return found
+
+    def review(self, plural: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """The status of a review of authorization.k8s.io/v1, such as ``subjectaccessreviews``: it stores nothing."""
+        path = _path("authorization.k8s.io/v1", plural, "")
+        return dict(self._request("POST", path, {"apiVersion": "authorization.k8s.io/v1", "spec": spec})["status"])
+
+    def _read_all(self, api_version: str, plural: str, namespace: str) -> Objects:
+        found: Objects = []
+        query: dict[str, Any] = {"limit": PAGE}
+        while True:
+            try:
+                page = self._request("GET", f"{_path(api_version, plural, namespace)}?{urlencode(query)}")
+            except KubernetesError as error:
+                if error.code == 404:
+                    return []
+                if error.code == 410 and found:  # the list outlived its continuation: begin again
+                    found, query = [], {"limit": PAGE}
+                    continue
+                raise
+            found += page["items"]
+            following = page["metadata"].get("continue")
+            if not following:
+                return found
+            query["continue"] = following
+
+    def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        headers = {"Authorization": f"Bearer {self._token()}", "Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            answer = self._pool.request(
+                method, self.cluster.endpoint + path, body=None if body is None else json.dumps(body), headers=headers
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise KubernetesError(f"{self.cluster.endpoint} cannot be reached: {error}") from error
+        if answer.status >= 400:
+            raise _refusal(method, path, answer)
+        return json.loads(answer.data)
+
+
+def _path(api_version: str, plural: str, namespace: str) -> str:
+    root = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
+    return f"{root}/namespaces/{namespace}/{plural}" if namespace else f"{root}/{plural}"
+
+
+def _refusal(method: str, path: str, answer: Any) -> KubernetesError:
+    try:
+        status = json.loads(answer.data)
+        message, reason = str(status.get("message", "")), str(status.get("reason", ""))
+    except (ValueError, AttributeError):  # not from an API server: a proxy's page
+        message, reason = answer.data[:200].decode(errors="replace"), ""
+    return KubernetesError(f"{method} {path} was answered with {answer.status}: {message}", answer.status, reason)
