@@ -24,7 +24,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._platform.problem 
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.report import failure
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.schema import declared_names
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.sources import Sources
-from ansible_collections.iworkz.platform.plugins.module_utils._platform.validate import check_platform
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.validate import check_platform, remarks
 
 CONNECTION = ("platform_environment", "platform_aws", VARIABLE)
 
@@ -52,7 +52,9 @@ class ActionModule(ActionBase):
             problems += [wrong] if wrong else []
         if problems:
             return failure(problems, _language(values), str(values.get("platform_environment")), sources)
-        return {"changed": False, "caller": caller}
+        language = _language(values)
+        warnings = [f"{remark.path}: {remark.text(language)}" for remark in remarks(values)]
+        return {"changed": False, "caller": caller, "warnings": warnings}
 
     def _values(self, variables: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
         """The declared variables as JSON has them (dates as text), and those whose expressions cannot be evaluated."""

@@ -49,17 +49,16 @@ def check_network_acls(values: Mapping[str, Any]) -> Iterator[Problem]:
                     yield Problem("platform.data_tier_open", f"{path}[{at}]")
 
 
-def check_service_ports(values: Mapping[str, Any]) -> Iterator[Problem]:
-    """The load balancer's group may reach the nodes on the port of every public service."""
+def check_gateway_ports(values: Mapping[str, Any]) -> Iterator[Problem]:
+    """The load balancer's group may reach the nodes on the ports of the mesh's gateway."""
     ranges = [
         range(rule["from_port"], rule["to_port"] + 1)
         for rule in values["platform_security_groups"]["nodes"]["ingress"]
         if rule.get("group") == PUBLIC_GROUP and {"from_port", "to_port"} <= set(rule)
     ]
-    for at, service in enumerate(values["platform_services"]):
-        if service["exposure"] == "public" and not any(service["port"] in ports for ports in ranges):
-            params = {"port": service["port"], "service": service["name"]}
-            yield Problem("platform.port_closed", f"platform_services[{at}].port", params)
+    for key, port in values["platform_gateway"].items():
+        if not any(port in ports for ports in ranges):
+            yield Problem("platform.port_closed", f"platform_gateway.{key}", {"port": port})
 
 
 def _open_to_world(group: str, rule: Rule) -> bool:

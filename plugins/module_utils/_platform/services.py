@@ -6,13 +6,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.problem import Problem, hint, listed, shown
-
-MEMORY_UNITS = {"Mi": 1, "Gi": 1024}
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.quantities import cores, mebibytes
 
 Service = Mapping[str, Any]
 
@@ -30,7 +28,6 @@ def check_services(values: Mapping[str, Any]) -> Iterator[Problem]:
     for at, service in enumerate(services):
         yield from _check_service(f"platform_services[{at}]", service)
         yield from _check_references(f"platform_services[{at}]", service, known)
-    yield from _check_order(services)
 
 
 def _check_unique(services: list[Service], key: str) -> Iterator[Problem]:
@@ -52,7 +49,7 @@ def _check_service(path: str, service: Service) -> Iterator[Problem]:
     if replicas["min"] > replicas["max"]:
         params = {"low": replicas["min"], "high": replicas["max"], "low_key": "min", "high_key": "max"}
         yield Problem("platform.reversed", f"{path}.replicas", params)
-    for key, amount in (("cpu", _cpu), ("memory", _memory)):
+    for key, amount in (("cpu", cores), ("memory", mebibytes)):
         low, high = resources["requests"][key], resources["limits"][key]
         if amount(low) > amount(high):
             params = {"low": low, "high": high, "low_key": f"requests.{key}", "high_key": f"limits.{key}"}
@@ -70,19 +67,11 @@ def _check_references(path: str, service: Service, known: Mapping[str, list[str]
             yield Problem("platform.unknown_reference", where, params)
 
 
-def _check_order(services: list[Service]) -> Iterator[Problem]:
+def remark_cycles(values: Mapping[str, Any]) -> Iterator[Problem]:
+    """A cycle is allowed, but such services can't be rolled out one after the other."""
+    services = values["platform_services"]
     graph = {service["name"]: service["dependencies"]["services"] for service in services}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         yield Problem("platform.cycle", "platform_services", {"cycle": " -> ".join(reversed(error.args[1]))})
-
-
-def _cpu(quantity: str) -> Fraction:
-    """Cores of a Kubernetes CPU quantity such as ``250m`` or ``2``."""
-    return Fraction(quantity[:-1]) / 1000 if quantity.endswith("m") else Fraction(quantity)
-
-
-def _memory(quantity: str) -> int:
-    """MiB of a quantity such as ``512Mi`` or ``2Gi``."""
-    return int(quantity[:-2]) * MEMORY_UNITS[quantity[-2:]]

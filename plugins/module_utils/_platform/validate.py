@@ -17,14 +17,15 @@ from ansible_collections.iworkz.platform.plugins.module_utils._platform.environm
     check_environment,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.firewall import (
+    check_gateway_ports,
     check_network_acls,
     check_security_groups,
-    check_service_ports,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.network import check_plan, check_tiers
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.nodes import check_node_groups
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.problem import Problem
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.schema import check_schema
-from ansible_collections.iworkz.platform.plugins.module_utils._platform.services import check_services
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.services import check_services, remark_cycles
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.stores import (
     check_retention,
     check_stores,
@@ -52,6 +53,11 @@ def check_platform(
     return problems
 
 
+def remarks(values: Mapping[str, Any]) -> list[Problem]:
+    """What is allowed and worth a warning; of variables that have no problems."""
+    return list(remark_cycles(values))
+
+
 def _checks(groups: Collection[str], floors: Requirements) -> Iterator[tuple[Check, tuple[str, ...]]]:
     """Each check with the variables it reads: it is left out where one of them is malformed."""
     plans = ("platform_network", "platform_recovery_network")
@@ -63,7 +69,8 @@ def _checks(groups: Collection[str], floors: Requirements) -> Iterator[tuple[Che
     yield check_security_groups, ("platform_security_groups",)
     yield check_network_acls, ("platform_network_acls",)
     yield check_services, ("platform_services", "platform_stores", "platform_teams")
-    yield check_service_ports, ("platform_services", "platform_security_groups")
+    yield check_gateway_ports, ("platform_gateway", "platform_security_groups")
+    yield check_node_groups, ("platform_node_groups", "platform_services")
     yield check_stores, ("platform_stores",)
     yield check_windows, ("platform_stores", "platform_quiet_hours")
     yield lambda values: _check_requirements(values, floors), ("checklist_requirements", "platform_stores")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import Requirements
-from ansible_collections.iworkz.platform.plugins.module_utils._platform.validate import check_platform
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.validate import check_platform, remarks
 
 GROUPS = ["platform", "production"]
 DELETE = object()
@@ -123,13 +123,13 @@ MEANING = [
     ),
     (
         (*NODES, 0, "from_port"),
-        8200,
+        8444,
         "platform_security_groups.nodes.ingress[0]",
-        "from_port 8200 is above to_port 8099",
+        "from_port 8444 is above to_port 8443",
     ),
     ((*NODES, 0, "to_port"), DELETE, "platform_security_groups.nodes.ingress[0]", "both of them"),
-    ((*NODES, 1, "from_port"), 1, "platform_security_groups.nodes.ingress[1]", "not with all"),
-    ((*NODES, 0, "from_port"), 8005, "platform_services[0].port", "may not reach port 8000 of api-gateway"),
+    ((*NODES, 2, "from_port"), 1, "platform_security_groups.nodes.ingress[2]", "not with all"),
+    (("platform_gateway", "port"), 8005, "platform_gateway.port", "may not reach port 8005 of the mesh's gateway"),
     (
         NODES,
         [{"description": "x", "protocol": "tcp", "from_port": 22, "to_port": 22, "cidr": "0.0.0.0/0"}],
@@ -162,7 +162,21 @@ MEANING = [
     (service(0, "team"), "platfrom", "platform_services[0].team", "platfrom does not exist (did you mean platform?)"),
     (service(0, "dependencies", "stores"), ["reddis"], "dependencies.stores[0]", "reddis does not exist (did you mean"),
     (service(0, "dependencies", "services"), ["serach"], "dependencies.services[0]", "(did you mean search?)"),
-    (service(5, "dependencies", "services"), ["matching"], "platform_services", "services wait for one another: "),
+    (
+        service(0, "resources"),
+        {"requests": {"cpu": "16", "memory": "1Gi"}, "limits": {"cpu": "16", "memory": "1Gi"}},
+        "platform_services[0].resources.requests",
+        "cpu 16, memory 1Gi fits on no node (m7g.4xlarge",
+    ),
+    # the cluster
+    (("platform_node_groups", 0, "max_size"), 6, "platform_node_groups[0]", "min_size 6 is not below max_size 6"),
+    (
+        ("platform_node_groups", 1, "name"),
+        "general",
+        "platform_node_groups[1].name",
+        '"general" is used more than once',
+    ),
+    (("platform_cluster", "version"), "34", "platform_cluster.version", "a minor version in quotes"),
     # stores
     ((*POSTGRES, "max_storage_gb"), 2100, "platform_stores.postgres.max_storage_gb", "allowed: at least 2200"),
     ((*POSTGRES, "backup_retention_days"), 7, "platform_stores.postgres.backup_retention_days", "allowed: at least 14"),
@@ -219,6 +233,14 @@ def test_all_problems_at_once(values: Values, requirements: Requirements) -> Non
     change(values, ("platform_network", "cidr"), "10.99.0.0/16")
     broken = {problem.variable for problem in check_platform(values, GROUPS, requirements)}
     assert broken == {"platform_services", "platform_stores", "platform_network"}
+
+
+def test_a_cycle_is_allowed_but_reported(values: Values, requirements: Requirements) -> None:
+    assert remarks(values) == []
+    change(values, service(5, "dependencies", "services"), ["matching"])
+    assert check_platform(values, GROUPS, requirements) == []
+    (remark,) = remarks(values)
+    assert remark.text("en").startswith("services wait for one another: ")
 
 
 def test_malformed_variable_is_judged_by_its_form_only(values: Values, requirements: Requirements) -> None:
