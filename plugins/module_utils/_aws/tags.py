@@ -33,6 +33,7 @@ class TagApi:
 TAG_APIS = {
     "cloudwatch": TagApi("tag_resource", "untag_resource", "ResourceARN"),
     "ecr": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys"),
+    "eks": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys", None),
     "elasticache": TagApi("add_tags_to_resource", "remove_tags_from_resource", "ResourceName"),
     "kms": TagApi("tag_resource", "untag_resource", "KeyId", names=("TagKey", "TagValue")),
     "logs": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys", None),

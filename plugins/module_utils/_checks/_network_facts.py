@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ Item = dict[str, Any]
 
 DEFAULT_ROUTES = ("0.0.0.0/0", "::/0")
 GONE = ("deleted", "deleting")
+# A range this wide or wider is nobody's own: no IPv4 allocation is wider than a /8, no IPv6 one than a /16.
+WORLD_PREFIXES = {4: 7, 6: 15}
+UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
 
 # Field of Network: describe operation, member of its answer, name of its filters parameter, filter by VPC.
 READS = {
@@ -94,6 +98,12 @@ def reaches(network: Network) -> list[Reach]:
     own = {a["SubnetId"]: table for table in network.route_tables for a in table["Associations"] if a.get("SubnetId")}
     main = {table["VpcId"]: table for table in network.route_tables for a in table["Associations"] if a["Main"]}
     return [_reach(subnet, own.get(subnet["SubnetId"]) or main[subnet["VpcId"]]) for subnet in network.subnets]
+
+
+def is_world(cidr: str) -> bool:
+    """Whether a range of addresses is the internet, or too much of it to be anybody's own."""
+    addresses = ipaddress.ip_network(cidr)
+    return addresses.prefixlen <= WORLD_PREFIXES[addresses.version] and addresses != UNIQUE_LOCAL
 
 
 def name_of(item: Mapping[str, Any]) -> str | None:

@@ -11,10 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.network_rules import canonical, flat
-from ansible_collections.iworkz.platform.plugins.module_utils._checks._network_facts import Item, Network, name_of
+from ansible_collections.iworkz.platform.plugins.module_utils._checks._network_facts import (
+    Item,
+    Network,
+    name_of,
+    tag_of,
+)
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach
 
 DEFAULT_GROUP = "default"
+# EKS makes a group of this tag for every cluster, and its rules again when they are removed. Only AWS can set the tag.
+EKS_TAG = "aws:eks:cluster-name"
 SIDES = {"ingress": "IpPermissions", "egress": "IpPermissionsEgress"}
 PROTOCOL_NUMBERS = {"all": "-1", "tcp": "6", "udp": "17", "icmp": "1", "icmpv6": "58"}
 PROTOCOL_NAMES = {number: name for name, number in PROTOCOL_NUMBERS.items()}
@@ -81,7 +88,8 @@ def judge_groups(
     """
     :param prefix_lists: names of prefix lists by id.
     """
-    running = {group["GroupName"]: group for group in network.security_groups if group["GroupName"] != DEFAULT_GROUP}
+    ours = [group for group in network.security_groups if tag_of(group, EKS_TAG) is None]
+    running = {group["GroupName"]: group for group in ours if group["GroupName"] != DEFAULT_GROUP}
     names = {**prefix_lists, **{group["GroupId"]: group["GroupName"] for group in network.security_groups}}
     wanted = {f"{prefix}-{key}": group for key, group in declared.items()}
     for group in sorted(running.keys() - wanted.keys()):
@@ -97,6 +105,17 @@ def judge_groups(
                 yield Breach("network.rule_undeclared", {"group": group, "side": side, "rule": rule})
             for rule in sorted(want - have):
                 yield Breach("network.rule_missing", {"group": group, "side": side, "rule": rule})
+
+
+def judge_eks_groups(network: Network) -> Iterator[Breach]:
+    """The groups that EKS makes for its clusters let in their own members and nobody else."""
+    for group in network.security_groups:
+        if tag_of(group, EKS_TAG) is not None:
+            names = {group["GroupId"]: group["GroupName"]}
+            for rule in sorted(
+                text(one, names) for one in flat(group["IpPermissions"]) if one.get("group_id") not in names
+            ):
+                yield Breach("network.rule_undeclared", {"group": group["GroupName"], "side": "ingress", "rule": rule})
 
 
 def judge_default_groups(network: Network) -> Iterator[Breach]:

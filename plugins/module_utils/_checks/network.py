@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.network_rules import Rule, flat
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _network_matrix as matrix
+from ansible_collections.iworkz.platform.plugins.module_utils._checks._eks_facts import node_groups
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._network_endpoints import (
     judge_endpoints,
     judge_flow_logs,
@@ -21,6 +21,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks._network_f
     Reach,
     default_routes,
     destination,
+    is_world,
     name_of,
     reaches,
     read_network,
@@ -33,20 +34,20 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine imp
     World,
     check,
 )
+from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import clusters
 
 TIERS = ("public", "private", "data")
 PUBLIC_GROUP = "alb"
-# A range this wide or wider is nobody's own: no IPv4 allocation is wider than a /8, no IPv6 one than a /16.
-WORLD_PREFIXES = {4: 7, 6: 15}
-UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
 
 
 @check("1.2.1.3")
 def sheltered_cluster(world: World, required: dict[str, Any]) -> Finding:
-    """Nodes only in private subnets, a NAT gateway in each of their zones, nothing but the load balancer open."""
+    """The cluster, its node groups and nodes only in private subnets and the platform's own security groups, a NAT
+    gateway in each of their zones, nothing but the load balancer open."""
     network = world.once(read_network)
     if not network.vpcs:
         return _no_vpc(world.platform)
+    found, groups = world.once(clusters), world.once(node_groups)
     subnets = reaches(network)
     nodes = [one for one in network.interfaces if one.get("Attachment", {}).get("InstanceId")]
     opened = list(_opened(network))
@@ -56,14 +57,16 @@ def sheltered_cluster(world: World, required: dict[str, Any]) -> Finding:
         *_judge_nat(nat_zones, subnets, required["zones"]),
         *_judge_open(opened, public, required["world_open_ports"]),
         *_judge_nodes(nodes, subnets),
+        *_judge_clusters(found, network, subnets),
+        *_judge_node_groups(groups, subnets),
     )
     observed = {
         "vpcs": [vpc["VpcId"] for vpc in network.vpcs],
         "nat_zones": sorted(nat_zones),
         "open_to_the_world": sorted(f"{group}: {matrix.text(rule)}" for group, rule in opened),
+        "clusters": [cluster["name"] for cluster in found],
+        "node_groups": {group["nodegroupName"]: _names(group["subnets"], subnets) for group in groups},
         "nodes": len(nodes),
-        # Until there are nodes the item is judged on the VPC alone.
-        "judged": ["vpc", "nodes"] if nodes else ["vpc"],
     }
     return Finding(observed, breaches)
 
@@ -100,6 +103,7 @@ def declared_rules_only(world: World, required: dict[str, Any]) -> Finding:
     prefix = _prefix(world.platform)
     breaches = (
         *matrix.judge_groups(network, declared["security_groups"], prefix, _prefix_lists(world, network)),
+        *matrix.judge_eks_groups(network),
         *matrix.judge_default_groups(network),
         *matrix.judge_acls(network, declared, prefix),
     )
@@ -192,13 +196,8 @@ def _opened(network: Network) -> Iterator[tuple[str, Rule]]:
     """Rules that let the world in, with the names of their groups."""
     for group in network.security_groups:
         for rule in flat(group["IpPermissions"]):
-            if any(_is_world(rule[key]) for key in ("cidr_ip", "cidr_ipv6") if key in rule):
+            if any(is_world(rule[key]) for key in ("cidr_ip", "cidr_ipv6") if key in rule):
                 yield group["GroupName"], rule
-
-
-def _is_world(cidr: str) -> bool:
-    addresses = ipaddress.ip_network(cidr)
-    return addresses.prefixlen <= WORLD_PREFIXES[addresses.version] and addresses != UNIQUE_LOCAL
 
 
 def _judge_open(opened: Sequence[tuple[str, Rule]], public: str, ports: Sequence[int]) -> Iterator[Breach]:
@@ -215,3 +214,34 @@ def _judge_nodes(nodes: Sequence[Item], subnets: Sequence[Reach]) -> Iterator[Br
         if subnet.tier != "private":
             params = {"instance": interface["Attachment"]["InstanceId"], "subnet": subnet.name, "tier": subnet.tier}
             yield Breach("network.node_outside", params)
+
+
+def _judge_clusters(found: Sequence[Item], network: Network, subnets: Sequence[Reach]) -> Iterator[Breach]:
+    if not found:
+        yield Breach("eks.no_cluster", {})
+    own = {group["GroupId"] for group in network.security_groups}
+    for cluster in found:
+        placed = cluster["resourcesVpcConfig"]
+        for subnet, tier in _outside(placed["subnetIds"], subnets):
+            yield Breach("eks.cluster_outside", {"cluster": cluster["name"], "subnet": subnet, "tier": tier})
+        if not own.intersection(placed["securityGroupIds"]):
+            yield Breach("eks.no_own_group", {"cluster": cluster["name"]})
+
+
+def _judge_node_groups(groups: Sequence[Item], subnets: Sequence[Reach]) -> Iterator[Breach]:
+    for group in groups:
+        for subnet, tier in _outside(group["subnets"], subnets):
+            yield Breach("eks.group_outside", {"group": group["nodegroupName"], "subnet": subnet, "tier": tier})
+
+
+def _outside(placed: Collection[str], subnets: Sequence[Reach]) -> Iterator[tuple[str, str]]:
+    """Names and tiers of subnets that are not private ones of the platform; of another VPC, nothing else is known."""
+    reach = {subnet.id: subnet for subnet in subnets}
+    for identifier in sorted(placed):
+        subnet = reach.get(identifier)
+        if subnet is None or subnet.tier != "private":
+            yield (identifier, "other") if subnet is None else (subnet.name, subnet.tier)
+
+
+def _names(placed: Collection[str], subnets: Sequence[Reach]) -> list[str]:
+    return sorted(subnet.name for subnet in subnets if subnet.id in placed)

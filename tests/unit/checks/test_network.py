@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import network as checks
+from ansible_collections.iworkz.platform.plugins.module_utils._checks._eks_facts import node_groups
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._network_facts import (
     Network,
     read_network,
@@ -13,8 +14,9 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks._network_f
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Finding, Platform
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
+from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import clusters
 from ansible_collections.iworkz.platform.plugins.module_utils._messages import render
-from tests.sample_network import PLAN
+from tests.sample_network import PLAN, ZONES
 from tests.unit.checks.facts import Facts
 from tests.unit.checks.network_facts import INTERNET, healthy, node, rule
 
@@ -27,8 +29,25 @@ PLATFORM = Platform("iworkz", "sandbox", "123456789012", "ap-northeast-1", "ap-n
 Change = Callable[[Network], None]
 
 
+PRIVATE = [f"subnet-private-{zone}" for zone in ZONES]
+
+
+def cluster(**changes: Any) -> dict[str, Any]:
+    return {
+        "name": "iworkz-sandbox",
+        "resourcesVpcConfig": {"subnetIds": PRIVATE, "securityGroupIds": ["sg-iworkz-sandbox-nodes"], **changes},
+    }
+
+
 def world(network: Network) -> Facts:
-    facts = Facts({read_network: network, read_prefix_lists: {"pl-1": "com.amazonaws.ap-northeast-1.s3"}})
+    facts = Facts(
+        {
+            read_network: network,
+            read_prefix_lists: {"pl-1": "com.amazonaws.ap-northeast-1.s3"},
+            clusters: [cluster()],
+            node_groups: [{"nodegroupName": "general", "subnets": PRIVATE}],
+        }
+    )
     facts.platform = PLATFORM
     return facts
 
@@ -111,7 +130,7 @@ def test_no_vpc_is_a_failure(item: str) -> None:
         (sets(lambda n: n.nat_gateways[0], State="failed"), {"network.zone_without_nat"}),
         (sets(lambda n: n.nat_gateways[0], SubnetId="subnet-private-1a"), {"network.zone_without_nat"}),
         (sets(lambda n: n.nat_gateways[0], SubnetId="subnet-public-1c"), {"network.zone_without_nat"}),
-        (routes("private-1a"), {"network.private_zones"}),
+        (routes("private-1a"), {"network.private_zones", "eks.cluster_outside", "eks.group_outside"}),
         (lambda n: n.interfaces.append(node("private-1a")), set()),
         (lambda n: n.interfaces.append(node("public-1a")), {"network.node_outside"}),
         (lambda n: n.interfaces.append(node("data-1a")), {"network.node_outside"}),
@@ -121,12 +140,51 @@ def test_the_cluster_is_sheltered(change: Change, expected: set[str]) -> None:
     assert ids("1.2.1.3", change) == expected
 
 
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({clusters: []}, {"eks.no_cluster"}),
+        ({clusters: [cluster(subnetIds=[*PRIVATE[1:], "subnet-public-1a"])]}, {"eks.cluster_outside"}),
+        ({clusters: [cluster(subnetIds=[*PRIVATE, "subnet-of-another-vpc"])]}, {"eks.cluster_outside"}),
+        ({clusters: [cluster(securityGroupIds=[])]}, {"eks.no_own_group"}),
+        ({node_groups: [{"nodegroupName": "general", "subnets": ["subnet-data-1a"]}]}, {"eks.group_outside"}),
+    ],
+)
+def test_the_cluster_and_its_groups_stand_in_private_subnets(facts: dict[Any, Any], expected: set[str]) -> None:
+    judging = world(healthy())
+    judging.facts |= facts
+    finding = checks.sheltered_cluster(judging, load_requirements().resolve("1.2.1.3").required)
+    assert {breach.id for breach in finding.breaches} == expected
+    assert all(render(breach, "en") != render(breach, "ja") for breach in finding.breaches)
+
+
 def test_what_was_judged_is_observed() -> None:
     network = healthy()
-    assert judged("1.2.1.3", network).observed["judged"] == ["vpc"]
     network.interfaces.append(node("private-1a"))
     observed = judged("1.2.1.3", network).observed
-    assert (observed["judged"], observed["nodes"]) == (["vpc", "nodes"], 1)
+    assert observed["clusters"] == ["iworkz-sandbox"]
+    assert observed["node_groups"] == {"general": [f"iworkz-sandbox-private-{zone}" for zone in ZONES]}
+    assert observed["nodes"] == 1
+
+
+def eks_group(*rules: dict[str, Any]) -> Change:
+    """The group that EKS makes for a cluster, with its own rule and these."""
+    group = {
+        "GroupId": "sg-eks",
+        "GroupName": "eks-cluster-sg-iworkz-sandbox-1",
+        "IpPermissions": [{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-eks"}]}, *rules],
+        "IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
+        "Tags": [{"Key": "aws:eks:cluster-name", "Value": "iworkz-sandbox"}],
+    }
+    return lambda n: n.security_groups.append(group)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [(eks_group(), set()), (eks_group(rule(cidr_ip="10.96.0.0/16")), {"network.rule_undeclared"})],
+)
+def test_the_group_that_eks_makes_lets_in_its_members_only(change: Change, expected: set[str]) -> None:
+    assert ids("2.1.3.2", change) == expected
 
 
 @pytest.mark.parametrize(
