@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who signs the tokens of a cluster's service accounts: what IAM roles for them trust."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: cluster_issuer
+short_description: OIDC issuer of an EKS cluster, as trust policies name it
+version_added: 0.3.0
+author: iWORKZ platform team (@iworkz)
+description:
+  - Asks EKS (C(DescribeCluster)) for the issuer of a cluster's service account tokens, without C(https://).
+options:
+  _terms:
+    description: Names of clusters.
+    required: true
+    type: list
+    elements: str
+  on_missing:
+    description:
+      - What to do about a cluster that is not there.
+      - V(error) fails; V(skip) leaves it out of the answer.
+    type: str
+    choices: [error, skip]
+    default: error
+extends_documentation_fragment:
+  - amazon.aws.common.plugins
+  - amazon.aws.region.plugins
+"""
+
+EXAMPLES = r"""
+- name: Show the identity provider that roles of service accounts trust
+  ansible.builtin.debug:
+    msg: "arn:aws:iam::123456789012:oidc-provider/{{ issuer }}"
+  vars:
+    issuer: "{{ lookup('iworkz.platform.cluster_issuer', 'iworkz-production', region='ap-northeast-1') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: For every cluster its issuer, such as C(oidc.eks.ap-northeast-1.amazonaws.com/id/0123456789ABCDEF).
+  type: list
+  elements: str
+"""
+
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
+
+
+class LookupModule(LookupBase):
+    def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[str]:
+        self.set_options(var_options=variables, direct=kwargs)
+        eks = Clients(self.get_options()).client("eks")
+        issuers = [self._issuer(eks, str(name)) for name in terms]
+        return [issuer for issuer in issuers if issuer is not None]
+
+    def _issuer(self, eks: Any, name: str) -> str | None:
+        try:
+            described = eks.describe_cluster(name=name)["cluster"]
+        except eks.exceptions.ResourceNotFoundException as error:
+            if self.get_option("on_missing") == "skip":
+                return None
+            raise AnsibleLookupError(f"cluster {name} does not exist: apply the role eks first") from error
+        except (BotoCoreError, ClientError) as error:
+            raise AnsibleLookupError(f"cluster {name} cannot be read: {error}") from error
+        issuer = str(described.get("identity", {}).get("oidc", {}).get("issuer", ""))
+        if not issuer:
+            raise AnsibleLookupError(f"cluster {name} has no OIDC issuer yet: it is {described['status']}")
+        return issuer.removeprefix("https://")

@@ -1,0 +1,174 @@
+"""What the role services renders for each environment, judged by the official schemas and by what is declared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+from ansible.vars.manager import VariableManager
+
+from ansible_collections.iworkz.platform.plugins.filter.service_waves import service_waves
+
+ROOT = Path(__file__).resolve().parents[3]
+ROLE = ROOT / "roles" / "services"
+DIGEST = "sha256:" + "a" * 64
+ENDPOINTS = {store: {"host": f"{store}.example", "port": 1} for store in ("redis", "search", "mq")}
+PER_SERVICE = ("ServiceAccount", "ConfigMap", "Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget",
+               "NetworkPolicy")  # fmt: skip
+
+Objects = list[dict[str, Any]]
+
+
+@lru_cache(maxsize=2)
+def variables(environment: str) -> dict[str, Any]:
+    loader = DataLoader()
+    loader.set_basedir(str(ROOT / "playbooks"))
+    inventory = InventoryManager(loader=loader, sources=[str(ROOT / "inventories" / environment)])
+    manager = VariableManager(loader=loader, inventory=inventory)
+    found: dict[str, Any] = {}
+    for name in ("defaults", "vars"):
+        found |= loader.load_from_file(str(ROLE / name / "main.yml"), trusted_as_template=True)
+    found |= manager.get_vars(host=inventory.get_host("control"))
+    names = [service["name"] for service in found["platform_services"]]
+    given = {"services_releases": dict.fromkeys(names, DIGEST), "platform_account_id": "123456789012"}
+    given |= {"__services_oidc_issuer": "oidc.example/id/1", "__services_endpoints": ENDPOINTS}
+    return {**found, **given, "ansible_search_path": [str(ROLE)]}
+
+
+@lru_cache(maxsize=8)
+def rendered(environment: str, name: str) -> Any:
+    loader = DataLoader()
+    loader.set_basedir(str(ROLE))
+    return Templar(loader=loader, variables=variables(environment)).template(variables(environment)[name])
+
+
+def services(environment: str = "sandbox") -> dict[str, dict[str, Any]]:
+    return {service["name"]: service for service in rendered(environment, "services_declared")}
+
+
+def of_kind(kind: str, environment: str = "sandbox") -> dict[str, dict[str, Any]]:
+    objects: Objects = rendered(environment, "__services_objects")
+    return {one["metadata"]["name"]: one for one in objects if one["kind"] == kind}
+
+
+@pytest.mark.parametrize("environment", ["sandbox", "production"])
+def test_every_object_is_strictly_valid(environment: str) -> None:
+    objects: Objects = rendered(environment, "__services_objects")
+    version = str(variables(environment)["platform_cluster"]["version"])
+    for one in objects:
+        if one["kind"] != "ExternalSecret":  # a custom resource
+            kubernetes_validate.validate(one, version, strict=True)
+    assert Counter(one["kind"] for one in objects) == {
+        **dict.fromkeys(PER_SERVICE, 19), "PriorityClass": 1, "ExternalSecret": 17}  # fmt: skip
+
+
+def test_everything_is_labelled_as_ours() -> None:
+    objects: Objects = rendered("sandbox", "__services_objects")
+    for one in objects:
+        labels = one["metadata"]["labels"]
+        assert labels["app.kubernetes.io/part-of"] == "iworkz"
+        assert labels["app.kubernetes.io/managed-by"] == "iworkz.platform"
+        assert labels["platform.iworkz.jp/component"] == "services"
+        assert labels["app.kubernetes.io/name"] == labels["app.kubernetes.io/instance"] == one["metadata"]["name"]
+        assert labels["app.kubernetes.io/component"]
+
+
+def test_deployments_leave_the_number_of_pods_to_the_autoscaler() -> None:
+    for name, one in of_kind("Deployment").items():
+        assert "replicas" not in one["spec"]
+        pod = one["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        assert container["image"].endswith(f"/iworkz-sandbox/{name}@{DIGEST}")
+        assert one["spec"]["selector"]["matchLabels"].items() <= one["spec"]["template"]["metadata"]["labels"].items()
+        assert pod["terminationGracePeriodSeconds"] > container["lifecycle"]["preStop"]["sleep"]["seconds"]
+
+
+def test_a_changed_configuration_rolls_the_pods() -> None:
+    notes = [one["spec"]["template"]["metadata"]["annotations"] for one in of_kind("Deployment").values()]
+    assert len({note["platform.iworkz.jp/configuration"] for note in notes}) == 19
+
+
+def test_network_policies_let_in_callers_and_out_to_dependencies() -> None:
+    declared = services()
+    for name, one in of_kind("NetworkPolicy").items():
+        port = declared[name]["port"]
+        callers = {each for each, service in declared.items() if name in service["dependencies"]["services"]}
+        let_in = {
+            peer.get("podSelector", {}).get("matchLabels", {}).get("app.kubernetes.io/name", "gateway")
+            for rule in one["spec"]["ingress"]
+            if rule["ports"][0]["port"] == port
+            for peer in rule["from"]
+        }
+        assert let_in == callers | ({"gateway"} if declared[name]["exposure"] == "public" else set())
+        let_out = {
+            (peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"], rule["ports"][0]["port"])
+            for rule in one["spec"]["egress"]
+            for peer in rule["to"]
+            if "app.kubernetes.io/name" in peer.get("podSelector", {}).get("matchLabels", {})
+        }
+        wanted = {(each, declared[each]["port"]) for each in declared[name]["dependencies"]["services"]}
+        pooled = {("pgbouncer", 6432)} if "postgres" in declared[name]["dependencies"]["stores"] else set()
+        assert let_out == wanted | pooled
+
+
+def test_secrets_are_files_and_only_where_a_store_has_a_password() -> None:
+    secrets = of_kind("ExternalSecret")
+    for name, one in of_kind("Deployment").items():
+        pod = one["spec"]["template"]["spec"]
+        mounted = [volume["secret"]["secretName"] for volume in pod["volumes"] if "secret" in volume]
+        assert mounted == ([name] if name in secrets else [])
+        assert all("secretRef" not in source for source in pod["containers"][0]["envFrom"])
+    keys = {remote["remoteRef"]["key"] for one in secrets.values() for remote in one["spec"]["data"]}
+    assert {key.split("/")[-1] for key in keys} == set(secrets)
+
+
+def test_a_configuration_tells_where_dependencies_and_stores_are() -> None:
+    data = of_kind("ConfigMap")["matching"]["data"]
+    assert data["SEARCH_URL"] == "http://search.discovery.svc.cluster.local:8005"
+    assert (data["REDIS_HOST"], data["REDIS_PORT"]) == ("redis.example", "1")
+    assert data["POSTGRES_DATABASE"] == "matching"
+    assert all(isinstance(value, str) for value in data.values())
+
+
+def test_a_role_trusts_one_account_and_reads_its_own_secrets() -> None:
+    roles = {role["role_name"]: role for role in rendered("sandbox", "__services_roles")}
+    assert len(roles) == 19
+    (trust,) = roles["iworkz-sandbox-billing"]["assume_role_policy_document"]["Statement"]
+    assert trust["Condition"]["StringEquals"] == {
+        "oidc.example/id/1:aud": "sts.amazonaws.com",
+        "oidc.example/id/1:sub": "system:serviceaccount:business:billing",
+    }
+    secrets, _key = roles["iworkz-sandbox-billing"]["inline_policies"]["own"]["Statement"]
+    assert [arn.split("secret:")[1] for arn in secrets["Resource"]] == [
+        "iworkz-sandbox/postgres/billing-??????", "iworkz-sandbox/mq/billing-??????"]  # fmt: skip
+
+
+def test_waves_follow_dependencies() -> None:
+    declared = services()
+    waves = service_waves(list(declared.values()))
+    at = {name: number for number, wave in enumerate(waves) for name in wave}
+    assert set(at) == set(declared)
+    for name, service in declared.items():
+        assert all(at[other] < at[name] for other in service["dependencies"]["services"])
+
+
+@pytest.mark.parametrize(
+    ("calls", "waves"),
+    [
+        ({"a": ["b"], "b": []}, [["b"], ["a"]]),
+        ({"a": ["b"], "b": ["a"]}, [["a", "b"]]),
+        ({"a": ["b"], "b": ["c"], "c": ["b"], "d": []}, [["b", "c", "d"], ["a"]]),
+        ({"a": ["a"]}, [["a"]]),
+        ({}, []),
+    ],
+)
+def test_waves(calls: dict[str, list[str]], waves: list[list[str]]) -> None:
+    declared = [{"name": name, "dependencies": {"services": others}} for name, others in calls.items()]
+    assert service_waves(declared) == waves
