@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the module ``kube_apply`` does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.apply import apply
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.cluster_api import api_of
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.reader import KubernetesError
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
+
+SPEC: dict[str, Any] = {
+    "cluster": {"type": "str", "required": True},
+    "definitions": {"type": "list", "elements": "dict", "required": True},
+    "field_manager": {"type": "str", "default": "iworkz.platform"},
+}
+
+
+def run(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """The task's result. Raises ReconcileError when the cluster is not there or its API stays away."""
+    began = time.monotonic()
+    clients = Clients(params)
+    incomplete = [one for one in params["definitions"] if not _complete(one)]
+    if incomplete:
+        raise ReconcileError(f"definitions need apiVersion, kind and metadata.name: {incomplete[0]}")
+    try:
+        applied = apply(api_of(clients, params["cluster"]), params["definitions"], params["field_manager"], check_mode)
+    except KubernetesError as error:
+        raise ReconcileError(str(error)) from error
+    answer = {
+        "changed": bool(applied.created or applied.updated),
+        "created": applied.created,
+        "updated": applied.updated,
+        "unchanged": applied.unchanged,
+        "failed_objects": applied.failed,
+        "diff": applied.diff,
+        "elapsed": round(time.monotonic() - began, 1),
+        "api_calls": dict(sorted(clients.calls.items())),
+    }
+    if applied.failed:
+        told = "; ".join(f"{label}: {error}" for label, error in applied.failed.items())
+        answer |= {"failed": True, "msg": told}
+    return answer
+
+
+def _complete(definition: Mapping[str, Any]) -> bool:
+    metadata = definition.get("metadata") or {}
+    return bool(definition.get("apiVersion") and definition.get("kind") and metadata.get("name"))

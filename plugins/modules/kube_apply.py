@@ -1,0 +1,93 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: kube_apply
+short_description: Many Kubernetes objects of an EKS cluster by server-side apply
+version_added: 0.3.0
+author: iWORKZ platform team (@iworkz)
+description:
+  - Brings any number of objects to their declared state in one task, by server-side apply; fields that others own are
+    taken over. What is there is read once per kind.
+  - What the server and controllers write, such as the status, is no change.
+  - One object that is refused doesn't stop the others; the task then fails and names each.
+notes:
+  - Objects are applied in the order given. Nothing is waited for, and nothing is deleted.
+  - Throttling, conflicts, server errors and a server that restarts are waited out for two minutes, an expired token is
+    signed again.
+  - In check mode the server makes a dry run of each object. One whose kind or namespace is not there yet is announced.
+  - When the connection is local the module runs inside the controller's worker process.
+requirements:
+  - urllib3
+options:
+  cluster:
+    description: Name of the EKS cluster. Its endpoint and authority come from C(DescribeCluster).
+    type: str
+    required: true
+  definitions:
+    description: The objects, as in a manifest.
+    type: list
+    elements: dict
+    required: true
+  field_manager:
+    description: Field manager that applies them.
+    type: str
+    default: iworkz.platform
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - iworkz.platform.service.attributes
+"""
+
+EXAMPLES = r"""
+- name: Everything that a template renders
+  iworkz.platform.kube_apply:
+    cluster: iworkz-production
+    definitions: "{{ lookup('ansible.builtin.template', 'objects.yaml.j2') | from_yaml_all | list }}"
+"""
+
+RETURN = r"""
+created:
+  description: Objects that were created (would be, in check mode), as C(Kind namespace/name).
+  returned: always
+  type: list
+  elements: str
+  sample: [Deployment business/billing]
+updated:
+  description: Objects that were changed, as C(Kind namespace/name).
+  returned: always
+  type: list
+  elements: str
+unchanged:
+  description: Objects that were as declared, as C(Kind namespace/name).
+  returned: always
+  type: list
+  elements: str
+failed_objects:
+  description: Error text by object, for those that were refused.
+  returned: always
+  type: dict
+elapsed:
+  description: Seconds that the task took.
+  returned: always
+  type: float
+api_calls:
+  description: Number of AWS API calls by operation, retries included.
+  returned: always
+  type: dict
+  sample: {"eks:DescribeCluster": 1}
+"""
+
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.module import run_with
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.apply_task import SPEC, run
+
+
+def main() -> None:
+    run_with(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()
