@@ -20,7 +20,10 @@ def test_a_phase_runs_from_a_private_data_directory(tmp_path: Path) -> None:
         (private / name).mkdir(parents=True)
     shutil.copytree(ROOT / "inventories" / "sandbox", private / "inventory")
     (private / "env" / "settings").write_text(yaml.safe_dump({"suppress_ansible_output": False}))
-    (private / "env" / "extravars").write_text(yaml.safe_dump({"platform_evidence_dir": str(private / "evidence")}))
+    # The sandbox's inventory finds its stand-in for Flux beside itself, which it isn't here.
+    flux = ROOT / "sandbox" / "kube" / "flux" / "install.yml"
+    extra = {"platform_evidence_dir": str(private / "evidence"), "addons_flux_manifest": str(flux)}
+    (private / "env" / "extravars").write_text(yaml.safe_dump(extra))
 
     with sandbox(planes=True) as variables:
         wanted = {
