@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import drill, ecr, phase, scale
+from benchmarks import drill, ecr, kubernetes, phase, scale
 from benchmarks.bench import Bench, Row
 
 
@@ -28,7 +28,7 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="iworkz-bench-") as directory,
         Bench(Path(directory), options.port, options.runs) as bench,
     ):
-        for suite in (ecr, phase, scale):
+        for suite in (ecr, phase, scale, kubernetes):
             rows += suite.measure(bench)
     _print(rows)
     return 1 if any(row.missed for row in rows) else 0
