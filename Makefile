@@ -93,6 +93,10 @@ docs: venv $(DEV) ## Generate the role READMEs and runbooks, and build the modul
 bench: venv $(DEV) ## Measure speed against raw boto3 and module loops
 	@python -m benchmarks
 
+.PHONY: objects
+objects: venv $(DEV) ## Validate what the sandbox's cluster holds, with checkov, too, where it is installed
+	@python -m tools.objects
+
 .PHONY: test-aws
 test-aws: venv $(DEV) ## Run the integration scenarios in a real AWS account (asks first, costs money)
 	@python -m tools.test_aws
