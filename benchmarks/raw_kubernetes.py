@@ -6,14 +6,16 @@ import json
 import sys
 from pathlib import Path
 
-from kubernetes import config, dynamic
+from kubernetes import dynamic
 from kubernetes.client import ApiClient, Configuration
 
 
 def main() -> None:
     given = json.loads(Path(sys.argv[1]).read_text())
-    configuration = Configuration()
-    config.load_kube_config_from_dict(given["connection"]["kubeconfig"], client_configuration=configuration)
+    authority = Path(sys.argv[1]).with_suffix(".pem")
+    authority.write_text(given["authority"])
+    configuration = Configuration(host=given["connection"]["host"])
+    configuration.ssl_ca_cert = str(authority)
     configuration.api_key = {"authorization": f"Bearer {given['connection']['api_key']}"}
     client = dynamic.DynamicClient(ApiClient(configuration))
     for body in given["objects"]:
