@@ -192,6 +192,7 @@ def test_every_drift_is_found_and_mended(made):
         drift(eks)
         eks.get_waiter("cluster_active").wait(name=NAME, WaiterConfig={"Delay": 1})
         eks.get_waiter("nodegroup_active").wait(clusterName=NAME, nodegroupName="general", WaiterConfig={"Delay": 1})
+        eks.get_waiter("addon_active").wait(clusterName=NAME, addonName="vpc-cni", WaiterConfig={"Delay": 1})
         made.mends(ADAPTERS, label, **DECLARED)
 
 
