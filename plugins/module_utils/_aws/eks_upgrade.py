@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.context import Context
-from ansible_collections.iworkz.platform.plugins.module_utils._kube.connection import from_description, token
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.connection import Token, from_description, token
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.deprecations import old_writers
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.reader import KubernetesError, Reader
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
@@ -103,7 +103,7 @@ def old_objects(context: Context, cluster: State, version: str) -> list[str]:
     reached = from_description(_description(cluster))
     if reached is None:
         return []
-    reader = Reader(reached, lambda: token(context.client("sts"), cluster["name"]))
+    reader = Reader(reached, Token(lambda: token(context.client("sts"), cluster["name"])))
     try:
         return old_writers(reader, version)
     except KubernetesError:

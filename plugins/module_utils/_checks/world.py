@@ -112,4 +112,4 @@ def _kubernetes(world: World) -> Reader:
         names = ", ".join(cluster.name for cluster in reachable)
         raise Unmet(Breach("core.one_cluster", {"count": len(reachable), "names": names}))
     (cluster,) = reachable
-    return Reader(cluster, lambda: connection.token(world.client("sts"), cluster.name))
+    return Reader(cluster, connection.Token(lambda: connection.token(world.client("sts"), cluster.name)))

@@ -4,37 +4,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
-
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
 from ansible_collections.iworkz.platform.plugins.module_utils._kube import connection
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.rollout_api import Api
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
-
-TOKEN_SECONDS = 600.0
-"""A token is good for fifteen minutes from its signing."""
-
-
-class Token:
-    """Bearer tokens of a cluster: one serves for ten minutes, or until it is refused."""
-
-    def __init__(self, clients: Clients, cluster: str) -> None:
-        self._clients = clients
-        self._cluster = cluster
-        self._lock = threading.Lock()
-        self._signed = ("", 0.0)
-
-    def __call__(self, refused: bool) -> str:
-        with self._lock:
-            token, at = self._signed
-            if refused:
-                # The credentials that signed it may have run out, too.
-                self._clients.renew()
-            if refused or not token or time.monotonic() - at > TOKEN_SECONDS:
-                token = connection.token(self._clients.client("sts"), self._cluster)
-                self._signed = (token, time.monotonic())
-            return token
 
 
 def api_of(clients: Clients, name: str) -> Api:
@@ -46,4 +19,5 @@ def api_of(clients: Clients, name: str) -> Api:
         cluster = None
     if cluster is None:
         raise ReconcileError(f"there is no cluster {name}, or it has no endpoint yet")
-    return Api(cluster, Token(clients, name))
+    # The client is asked for each time, for renewing replaces it.
+    return Api(cluster, connection.Token(lambda: connection.token(clients.client("sts"), name), clients.renew))

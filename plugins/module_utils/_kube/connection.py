@@ -5,12 +5,16 @@
 from __future__ import annotations
 
 import base64
+import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-TOKEN_SECONDS = 60
-"""How long the signature itself is good for; EKS takes a token for 15 minutes from its signing."""
+SIGNATURE_SECONDS = 60
+"""How long the signature itself is good for."""
+TOKEN_SECONDS = 600.0
+"""For how long one token is used: EKS takes it for fifteen minutes from its signing."""
 TOKEN_PREFIX = "k8s-aws-v1."
 CLUSTER_HEADER = "x-k8s-aws-id"
 
@@ -59,8 +63,32 @@ def token(sts: Any, cluster: str) -> str:
             "context": {},
         },
         "GetCallerIdentity",
-        expires_in=TOKEN_SECONDS,
+        expires_in=SIGNATURE_SECONDS,
         region_name=sts.meta.region_name,
         signing_name="sts",
     )
     return TOKEN_PREFIX + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
+
+
+class Token:
+    """Bearer tokens of a cluster: one serves for ten minutes, or until it is refused. For any thread.
+
+    :param sign: makes a token, see ``token``.
+    :param renew: reads the credentials that sign again; they may have run out with the token that was refused.
+    """
+
+    def __init__(self, sign: Callable[[], str], renew: Callable[[], None] = lambda: None) -> None:
+        self._sign = sign
+        self._renew = renew
+        self._lock = threading.Lock()
+        self._signed = ("", 0.0)
+
+    def __call__(self, refused: bool = False) -> str:
+        with self._lock:
+            signed, at = self._signed
+            if refused:
+                self._renew()
+            if refused or not signed or time.monotonic() - at > TOKEN_SECONDS:
+                signed = self._sign()
+                self._signed = (signed, time.monotonic())
+            return signed

@@ -90,23 +90,12 @@ class Reader:
         return dict(self._request("POST", path, {"apiVersion": "authorization.k8s.io/v1", "spec": spec})["status"])
 
     def _read_all(self, api_version: str, plural: str, namespace: str) -> Objects:
-        found: Objects = []
-        query: dict[str, Any] = {"limit": PAGE}
-        while True:
-            try:
-                page = self._request("GET", f"{_path(api_version, plural, namespace)}?{urlencode(query)}")
-            except KubernetesError as error:
-                if error.code == 404:
-                    return []
-                if error.code == 410 and found:  # the list outlived its continuation: begin again
-                    found, query = [], {"limit": PAGE}
-                    continue
-                raise
-            found += page["items"]
-            following = page["metadata"].get("continue")
-            if not following:
-                return found
-            query["continue"] = following
+        try:
+            return pages(lambda path: self._request("GET", path), _path(api_version, plural, namespace))[0]
+        except KubernetesError as error:
+            if error.code == 404:
+                return []
+            raise
 
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         headers = {"Authorization": f"Bearer {self._token()}", "Accept": "application/json"}
@@ -119,7 +108,9 @@ class Reader:
         except urllib3.exceptions.HTTPError as error:
             raise KubernetesError(f"{self.cluster.endpoint} cannot be reached: {error}") from error
         if answer.status >= 400:
-            raise _refusal(method, path, answer)
+            message, reason = told(answer.data)
+            text = f"{method} {path} was answered with {answer.status}: {message}"
+            raise KubernetesError(text, answer.status, reason)
         return json.loads(answer.data)
 
 
@@ -128,10 +119,30 @@ def _path(api_version: str, plural: str, namespace: str) -> str:
     return f"{root}/namespaces/{namespace}/{plural}" if namespace else f"{root}/{plural}"
 
 
-def _refusal(method: str, path: str, answer: Any) -> KubernetesError:
+def pages(get: Callable[[str], Any], path: str) -> tuple[Objects, str]:
+    """All objects of a list, page by page, and its resourceVersion; ``get`` raises KubernetesError."""
+    found: Objects = []
+    query: dict[str, Any] = {"limit": PAGE}
+    while True:
+        try:
+            page = get(f"{path}?{urlencode(query)}")
+        except KubernetesError as error:
+            if error.code == 410 and "continue" in query:  # the list outlived its continuation: begin again
+                found, query = [], {"limit": PAGE}
+                continue
+            raise
+        found += page["items"]
+        following = page["metadata"].get("continue")
+        if not following:
+            return found, page["metadata"]["resourceVersion"]
+        query["continue"] = following
+
+
+def told(body: bytes) -> tuple[str, str]:
+    """The message and the reason of a Status, or of a watch's event that holds one."""
     try:
-        status = json.loads(answer.data)
-        message, reason = str(status.get("message", "")), str(status.get("reason", ""))
+        status = json.loads(body)
+        status = status.get("object", status)
+        return str(status.get("message", "")), str(status.get("reason", ""))
     except (ValueError, AttributeError):  # not from an API server: a proxy's page
-        message, reason = answer.data[:200].decode(errors="replace"), ""
-    return KubernetesError(f"{method} {path} was answered with {answer.status}: {message}", answer.status, reason)
+        return body[:200].decode(errors="replace"), ""

@@ -16,9 +16,8 @@ with suppress(ImportError):  # comes with botocore, whose absence is reported wh
     import urllib3
 
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.connection import Cluster
-from ansible_collections.iworkz.platform.plugins.module_utils._kube.reader import KubernetesError
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.reader import KubernetesError, Objects, pages, told
 
-PAGE = 500
 TIMEOUT_SECONDS = 30.0
 WATCH_SECONDS = 30
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
@@ -26,7 +25,6 @@ TRANSIENT = frozenset({0, 408, 409, 429, 500, 502, 503, 504})
 APPLY = "application/apply-patch+yaml"
 
 Clock = Callable[[], float]
-Objects = list[dict[str, Any]]
 
 
 class Api:
@@ -54,21 +52,7 @@ class Api:
 
     def list(self, path: str) -> tuple[Objects, str]:
         """All objects below a path, page by page, and the resourceVersion to watch from. Raises KubernetesError."""
-        found: Objects = []
-        query: dict[str, Any] = {"limit": PAGE}
-        while True:
-            try:
-                page = self._call("GET", f"{path}?{urlencode(query)}")
-            except KubernetesError as error:
-                if error.code == 410 and "continue" in query:  # the list outlived its continuation: begin again
-                    found, query = [], {"limit": PAGE}
-                    continue
-                raise
-            found += page["items"]
-            following = page["metadata"].get("continue")
-            if not following:
-                return found, page["metadata"]["resourceVersion"]
-            query["continue"] = following
+        return pages(lambda page: self._call("GET", page), path)
 
     def get(self, path: str) -> dict[str, Any] | None:
         """One object, None when there is no such thing. Raises KubernetesError."""
@@ -159,10 +143,5 @@ def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _refusal(code: int, body: bytes) -> KubernetesError:
-    try:
-        status = json.loads(body)
-        status = status.get("object", status)
-        message, reason = str(status.get("message", "")), str(status.get("reason", ""))
-    except (ValueError, AttributeError):  # not from an API server: a proxy's page
-        message, reason = body[:200].decode(errors="replace"), ""
+    message, reason = told(body)
     return KubernetesError(message or f"the API server answered with {code}", code, reason)
