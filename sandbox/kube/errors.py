@@ -136,6 +136,10 @@ def unsupported(message: str) -> ApiError:
     return ApiError(415, "UnsupportedMediaType", message)
 
 
+def internal(message: str) -> ApiError:
+    return ApiError(500, "InternalError", f"Internal error occurred: {message}")
+
+
 def no_container() -> ApiError:
     """What exec, attach, log and port-forward of a pod answer."""
     return bad_request("no container runs here: the sandbox emulates the Kubernetes API, not a kubelet")

@@ -15,7 +15,7 @@ from sandbox.kube import discovery, openapi, routes, writes
 from sandbox.kube.access.users import Attributes, Decision, User
 from sandbox.kube.access.users import forbidden as not_allowed
 from sandbox.kube.api import Api
-from sandbox.kube.errors import ApiError, method_not_allowed, no_container, no_such_path
+from sandbox.kube.errors import ApiError, internal, method_not_allowed, no_container, no_such_path
 from sandbox.kube.reads import get, list_objects
 from sandbox.kube.routes import Call, endpoint, respond, subresource, virtual
 from sandbox.kube.watch import watch
@@ -64,7 +64,7 @@ def app(api: Api, authenticate: Authenticate, authorize: Authorize) -> ASGIApp:
             return None
         except Exception:
             log.exception("%s %s failed", request.method, request.url.path)
-            failure = ApiError(500, "InternalError", "Internal error occurred: see the log of the emulator")
+            failure = internal("see the log of the emulator")
             response = respond(failure.status(), failure.code)
         return await response(scope, receive, send)
 

@@ -235,6 +235,26 @@ def test_the_mesh_injects_its_proxy(cluster: Simulation) -> None:
     assert cluster.get("deployments.apps", "app")["status"]["availableReplicas"] == 1
 
 
+def test_pods_of_the_mesh_wait_for_the_injector(cluster: Simulation) -> None:
+    mesh(cluster, **{"istio-injection": "enabled"})
+    webhook = {"name": "istio-sidecar-injector"}
+    kind = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration"}
+    cluster.create({**kind, "metadata": webhook, "webhooks": []}, None)
+    cluster.create(deployment("app", 1))
+    cluster.run()
+    assert not cluster.pods(app="app")
+    (failure,) = [
+        each
+        for each in cluster.get("deployments.apps", "app")["status"]["conditions"]
+        if each["type"] == "ReplicaFailure"
+    ]
+    assert 'no endpoints available for service "istiod"' in failure["message"]
+    istio(cluster)
+    cluster.run()
+    (pod,) = cluster.pods(app="app")
+    assert pod["spec"]["initContainers"][0]["name"] == "istio-proxy"
+
+
 @pytest.mark.parametrize(
     ("labels", "annotations", "injected"),
     [

@@ -1,4 +1,6 @@
-"""Istio's sidecar injector: the istio-proxy container of pods in namespaces that ask for it, once istiod runs.
+"""Istio's sidecar injector: the istio-proxy container of pods in namespaces that ask for it.
+
+Once its webhook is there, pods are refused while istiod does not run: its failure policy is Fail.
 
 As of Istio 1.29 with the CNI plugin: a native sidecar (an init container that keeps running), which the annotation
 `sidecar.istio.io/nativeSidecar: "false"` turns into an ordinary container; no istio-init.
@@ -10,9 +12,11 @@ from typing import Any
 
 from sandbox.kube.controllers.objects import Object, labels, namespace, notes
 from sandbox.kube.controllers.world import World
+from sandbox.kube.errors import internal
 from sandbox.kube.resources import Resource
 
 PROXY = "istio-proxy"
+WEBHOOK = ("mutatingwebhookconfigurations.admissionregistration.k8s.io", "", "istio-sidecar-injector")
 RESOURCES = {
     "proxyCPU": ("requests", "cpu", "100m"),
     "proxyMemory": ("requests", "memory", "128Mi"),
@@ -33,6 +37,11 @@ class Injector:
             return
         istiod = self._world.operator("istiod")
         if istiod is None:
+            if self._world.get(*WEBHOOK):
+                raise internal(
+                    'failed calling webhook "namespace.sidecar-injector.istio.io": '
+                    'no endpoints available for service "istiod"'
+                )
             return
         image = istiod["spec"]["template"]["spec"]["containers"][0]["image"].replace("/pilot", "/proxyv2", 1)
         spec = pod["spec"]
