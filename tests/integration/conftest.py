@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -17,6 +18,7 @@ from sandbox.aws.app import Application
 from sandbox.aws.calllog import CallLog
 from sandbox.aws.http import Server
 from sandbox.aws.store import Store
+from tests.integration.installed import install
 
 REGION = "ap-northeast-1"
 TAGS = {"Platform": "iworkz", "Environment": "sandbox", "Component": "test"}
@@ -98,6 +100,12 @@ def _account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     yield Account(application, log, server.server_port)
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The tarball of the checkout, and the collections path it is installed in."""
+    return install(tmp_path_factory.mktemp("collection"))
 
 
 @pytest.fixture

@@ -7,14 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.installed import PHASE, ROOT, install, run, sandbox
+from tests.integration.installed import PHASE, ROOT, run, sandbox
 
 INVENTORY = ROOT / "inventories" / "sandbox"
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return install(tmp_path_factory.mktemp("collection"))
 
 
 def test_the_tarball_holds_the_collection_and_nothing_of_development(installed: tuple[Path, Path]) -> None:

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.integration.installed import PHASE, ROOT, install, run, sandbox
+from tests.integration.installed import PHASE, ROOT, run, sandbox
 
 
 @pytest.mark.sandbox
-def test_a_phase_runs_from_a_private_data_directory(tmp_path: Path) -> None:
-    collections = install(tmp_path)[1]
+def test_a_phase_runs_from_a_private_data_directory(installed: tuple[Path, Path], tmp_path: Path) -> None:
     private = tmp_path / "job"
     for name in ("env", "project"):
         (private / name).mkdir(parents=True)
@@ -27,7 +26,7 @@ def test_a_phase_runs_from_a_private_data_directory(tmp_path: Path) -> None:
 
     with sandbox(planes=True) as variables:
         wanted = {
-            "ANSIBLE_COLLECTIONS_PATH": str(collections),
+            "ANSIBLE_COLLECTIONS_PATH": str(installed[1]),
             # AWX reads this callback's output and events through its own, which builds on it.
             "ANSIBLE_STDOUT_CALLBACK": "iworkz.platform.launch",
             **variables,
