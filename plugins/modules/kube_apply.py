@@ -22,16 +22,23 @@ notes:
   - When the connection is local the module runs inside the controller's worker process.
 requirements:
   - urllib3
+  - PyYAML
 options:
   cluster:
     description: Name of the EKS cluster. Its endpoint and authority come from C(DescribeCluster).
     type: str
     required: true
   definitions:
-    description: The objects, as in a manifest.
+    description: The objects. They come before those of O(manifest).
     type: list
     elements: dict
-    required: true
+    default: []
+  manifest:
+    description:
+      - The objects as YAML, one document each. Of many objects this costs less than O(definitions), whose every value
+        Ansible looks at.
+    type: str
+    default: ""
   field_manager:
     description: Field manager that applies them.
     type: str
@@ -46,7 +53,7 @@ EXAMPLES = r"""
 - name: Everything that a template renders
   iworkz.platform.kube_apply:
     cluster: iworkz-production
-    definitions: "{{ lookup('ansible.builtin.template', 'objects.yaml.j2') | from_yaml_all | list }}"
+    manifest: "{{ lookup('ansible.builtin.template', 'objects.yaml.j2') }}"
 """
 
 RETURN = r"""

@@ -54,3 +54,10 @@ def test_bad_input(tmp_path: Path, extra: dict[str, Any], told: str) -> None:
     assert "Nothing was changed. services_releases must give one digest" in output
     assert "Set it in inventories/sandbox/group_vars/sandbox/releases.yml" in output
     assert told in output
+
+
+def test_a_canary_that_cannot_be(tmp_path: Path) -> None:
+    output = refused(tmp_path, {"services_canary": {"service": "biling", "digest": "v2", "weights": [50, 5]}})
+    assert "Nothing was changed. services_canary: The service must be one of admin, " in output
+    assert "not biling. The digest must be sha256: and 64 hexadecimal digits" in output
+    assert "each above the one before it, not 50, 5." in output

@@ -17,6 +17,7 @@ from ansible_collections.iworkz.platform.plugins.filter.mesh_objects import mesh
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.iam import services_authenticate_one_another
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.istio import services_are_meshed
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
+from ansible_collections.iworkz.platform.plugins.module_utils._kube import canary
 from tests.kube.simulation import IMAGE, Simulation
 from tests.unit.checks.kube_facts import ClusterWorld
 from tests.unit.kube import mesh_declared
@@ -101,6 +102,18 @@ class Cluster(Simulation):
         check = {"1.3.1.2": services_are_meshed, "2.1.2.4": services_authenticate_one_another}[item]
         return check(world, dict(load_requirements().resolve(item).required))
 
+    def lead(self, name: str, weight: int) -> None:
+        """A canary of a service, with this percentage of its requests."""
+        service = next(one for one in mesh_declared.services() if one["name"] == name)
+        made = deployment(service)
+        made["metadata"]["namespace"] = service["team"]
+        self.apply(canary.canary_of(made, 1, datetime.fromtimestamp(self.time + 600, UTC)))
+        self.run(120)
+        for one in mesh_objects(mesh_declared.services(), **VARIABLES["__istio_mesh"]):
+            if one["kind"] == "VirtualService":
+                host = f"{name}.{service['team']}.svc.cluster.local"
+                self.apply({**one, "spec": canary.weighted(one["spec"], host, weight)})
+
 
 def deployment(service: dict[str, Any]) -> dict[str, Any]:
     labels = {"app.kubernetes.io/name": service["name"], "platform.iworkz.jp/track": "stable"}
@@ -142,6 +155,18 @@ def test_the_control_plane_came_from_the_charts(applied: Cluster) -> None:
     )
     service = applied.get("services", "istio-ingressgateway", "istio-ingress")
     assert {port["name"]: port["port"] for port in service["spec"]["ports"]} == {"status-port": 15021, "https": 8443}
+
+
+@pytest.mark.parametrize("item", ["1.3.1.2", "2.1.2.4"])
+def test_both_items_pass_during_a_canary(item: str) -> None:
+    """Policies are the service's, whichever of its pods answers."""
+    led = Cluster()
+    led.apply_mesh()
+    led.apply_services()
+    led.lead("identity", 25)
+    pods = [one for one in led.store.list("pods") if one["metadata"].get("labels", {}).get(canary.TRACK) == "canary"]
+    assert [one["status"]["phase"] for one in pods] == ["Running"]
+    assert led.check(item).breaches == ()
 
 
 def test_applying_again_changes_nothing(applied: Cluster) -> None:

@@ -15,8 +15,10 @@ Service = Mapping[str, Any]
 MUTUAL = "ISTIO_MUTUAL"
 
 
-def judge(service: Service, routes: Sequence[Object], rules: Sequence[Object]) -> Iterator[Breach]:
-    """``routes`` are all VirtualServices, ``rules`` all DestinationRules of the cluster."""
+def judge(
+    service: Service, routes: Sequence[Object], rules: Sequence[Object], pods: Sequence[Object]
+) -> Iterator[Breach]:
+    """``routes`` are all VirtualServices, ``rules`` all DestinationRules of the cluster, ``pods`` those of the service."""
     address = f"{service['name']}.{service['team']}.svc.cluster.local"
     own_routes = [one for one in routes if _in_mesh(one) and address in _hosts(one, "hosts")]
     own_rules = [one for one in rules if address in _hosts(one, "host")]
@@ -27,6 +29,8 @@ def judge(service: Service, routes: Sequence[Object], rules: Sequence[Object]) -
         yield Breach("istio.no_destination_rule", name)
     for route in own_routes:
         yield from _judge_route(route, address, own_rules, name)
+        if pods:  # without any, no subset is at fault
+            yield from _empty(route, own_rules, pods, name)
     for rule in own_rules:
         if not (rule["spec"].get("trafficPolicy") or {}).get("outlierDetection"):
             yield Breach("istio.no_outlier_detection", name)
@@ -53,6 +57,16 @@ def _judge_route(route: Object, address: str, rules: Sequence[Object], name: dic
             yield Breach("istio.unknown_subset", {**name, "route": _name(route), "subset": unknown})
         if http.get("timeout", "0s") == "0s":
             yield Breach("istio.no_timeout", {**name, "route": _name(route)})
+
+
+def _empty(route: Object, rules: Sequence[Object], pods: Sequence[Object], name: dict[str, str]) -> Iterator[Breach]:
+    """Subsets that get requests and have nobody to answer them."""
+    destinations = [each for http in route["spec"].get("http") or () for each in http.get("route") or ()]
+    used = {each["destination"].get("subset") for each in destinations if each.get("weight", 100)}
+    for subset in (one for rule in rules for one in rule["spec"].get("subsets") or () if one["name"] in used):
+        wanted = (subset.get("labels") or {}).items()
+        if not any(wanted <= pod["metadata"].get("labels", {}).items() for pod in pods):
+            yield Breach("istio.empty_subset", {**name, "route": _name(route), "subset": subset["name"]})
 
 
 def _in_mesh(route: Object) -> bool:

@@ -99,5 +99,6 @@ def _mode_breaches(modes: dict[str, dict[str, str]], wanted: str) -> Iterator[Br
 def _route_breaches(world: World) -> Iterator[Breach]:
     routes = world.kubernetes.list(_mesh_facts.NETWORKING, "virtualservices")
     rules = world.kubernetes.list(_mesh_facts.NETWORKING, "destinationrules")
+    pods = world.once(_mesh_facts.pods)
     for service in _mesh_facts.services(world):
-        yield from _mesh_routes.judge(service, routes, rules)
+        yield from _mesh_routes.judge(service, routes, rules, pods[service["name"]])

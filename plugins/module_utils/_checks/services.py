@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _services
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._services import Object, Service
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
-from ansible_collections.iworkz.platform.plugins.module_utils._kube import rollout
+from ansible_collections.iworkz.platform.plugins.module_utils._kube import canary, rollout
 
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 # What Kubernetes takes where a probe does not say.
@@ -48,7 +48,24 @@ def running(world: World, required: dict[str, Any]) -> Finding:
         breaches += found
     if available < required["services"]:
         breaches.append(Breach("services.too_few", {"count": available, "required": required["services"]}))
-    return Finding(observed, tuple(breaches))
+    return Finding(observed, (*breaches, *_left_over(world)))
+
+
+def _left_over(world: World) -> list[Breach]:
+    """Canaries that nobody drives on: one whose run was interrupted stays as it was."""
+    found = [one for one in world.kubernetes.list("apps/v1", "deployments") if canary.is_canary(one)]
+    return [
+        Breach(
+            "services.canary_left_over",
+            {
+                "canary": str(rollout.Name.of(one)),
+                "service": one["metadata"]["name"].removesuffix(f"-{canary.CANARY}"),
+                "digest": rollout.digest(one["spec"]["template"]),
+            },
+        )
+        for one in found
+        if canary.is_left_over(one, world.now)
+    ]
 
 
 def _missing(service: Service) -> Breach:

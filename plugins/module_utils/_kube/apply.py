@@ -65,12 +65,18 @@ def apply(api: Api, definitions: Iterable[Object], manager: str, check_mode: boo
 
 
 def _note(applied: Applied, label: str, before: Object | None, after: Object) -> None:
-    was, now = (declared(before) if before else None), declared(after)
-    if was == now:
+    found = difference(label, before, after)
+    if not found:
         applied.unchanged.append(label)
         return
     (applied.updated if before else applied.created).append(label)
-    applied.diff.append({"before_header": label, "after_header": label, "before": was or {}, "after": now})
+    applied.diff += found
+
+
+def difference(label: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What Ansible shows of a change, nothing where there is none."""
+    was, now = (declared(before) if before else {}), declared(after)
+    return [] if was == now else [{"before_header": label, "after_header": label, "before": was, "after": now}]
 
 
 def declared(thing: Mapping[str, Any]) -> Object:

@@ -13,10 +13,12 @@ from ansible_collections.iworkz.platform.plugins.module_utils._kube.apply import
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.cluster_api import api_of
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.reader import KubernetesError
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
+from ansible_collections.iworkz.platform.plugins.module_utils._yaml import YamlError, parse_documents
 
 SPEC: dict[str, Any] = {
     "cluster": {"type": "str", "required": True},
-    "definitions": {"type": "list", "elements": "dict", "required": True},
+    "definitions": {"type": "list", "elements": "dict", "default": []},
+    "manifest": {"type": "str", "default": ""},
     "field_manager": {"type": "str", "default": "iworkz.platform"},
 }
 
@@ -25,11 +27,15 @@ def run(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The task's result. Raises ReconcileError when the cluster is not there or its API stays away."""
     began = time.monotonic()
     clients = Clients(params)
-    incomplete = [one for one in params["definitions"] if not _complete(one)]
+    try:
+        definitions = [*params["definitions"], *parse_documents(params["manifest"])]
+    except YamlError as error:
+        raise ReconcileError(f"the manifest is no YAML: {error}") from error
+    incomplete = [one for one in definitions if not _complete(one)]
     if incomplete:
         raise ReconcileError(f"definitions need apiVersion, kind and metadata.name: {incomplete[0]}")
     try:
-        applied = apply(api_of(clients, params["cluster"]), params["definitions"], params["field_manager"], check_mode)
+        applied = apply(api_of(clients, params["cluster"]), definitions, params["field_manager"], check_mode)
     except KubernetesError as error:
         raise ReconcileError(str(error)) from error
     answer = {
@@ -48,6 +54,8 @@ def run(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     return answer
 
 
-def _complete(definition: Mapping[str, Any]) -> bool:
+def _complete(definition: Any) -> bool:
+    if not isinstance(definition, Mapping):
+        return False
     metadata = definition.get("metadata") or {}
     return bool(definition.get("apiVersion") and definition.get("kind") and metadata.get("name"))

@@ -39,6 +39,11 @@ class Name:
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
 
+    @property
+    def path(self) -> str:
+        """Where the API has it."""
+        return f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{self.name}"
+
     @staticmethod
     def of(thing: Object) -> Name:
         return Name(thing["metadata"]["namespace"], thing["metadata"]["name"])
@@ -132,6 +137,18 @@ def unscheduled(pod: Object) -> Standing | None:
     return None
 
 
+def restarted(pod: Object) -> Standing | None:
+    """That a container of a pod had to be started again, however well it does now."""
+    status = pod.get("status", {})
+    for container in (*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])):
+        if times := container.get("restartCount", 0):
+            ended = container.get("lastState", {}).get("terminated", {})
+            why = f" ({ended.get('reason', 'ended')}, exit code {ended.get('exitCode', '?')})" if ended else ""
+            message = f"restarts of container {container['name']} of pod {pod['metadata']['name']}: {times}{why}"
+            return Standing("failed", "Restarted", message)
+    return None
+
+
 def images(template: Object) -> dict[str, str]:
     """Digest, or what else follows the repository, of each container's image by its name."""
     return {one["name"]: one["image"].rpartition("@")[2] for one in template["spec"]["containers"]}
@@ -151,16 +168,23 @@ def restored(deployment: Object, replica_set: Object, fields: Object) -> dict[st
     metadata = dict(template.get("metadata", {}))
     metadata["labels"] = {key: value for key, value in metadata.get("labels", {}).items() if key != POD_HASH}
     metadata.pop("creationTimestamp", None)
-    kept = owned({"metadata": deployment["metadata"], "spec": deployment["spec"]}, fields)
+    body = applied(deployment, fields)
+    return {**body, "spec": {**body["spec"], "template": {**template, "metadata": metadata}}}
+
+
+def applied(thing: Object, fields: Object) -> dict[str, Any]:
+    """What a manager whose ``fieldsV1`` are ``fields`` has applied of a thing, without a Deployment's pod template."""
+    metadata = thing["metadata"]
+    kept = owned({"metadata": metadata, "spec": thing["spec"]}, fields)
     return {
-        "apiVersion": deployment["apiVersion"],
-        "kind": deployment["kind"],
+        "apiVersion": thing["apiVersion"],
+        "kind": thing["kind"],
         "metadata": {
             **{key: value for key, value in kept.get("metadata", {}).items() if key in ("labels", "annotations")},
-            "namespace": deployment["metadata"]["namespace"],
-            "name": deployment["metadata"]["name"],
+            "namespace": metadata["namespace"],
+            "name": metadata["name"],
         },
-        "spec": {**kept.get("spec", {}), "template": {**template, "metadata": metadata}},
+        "spec": kept.get("spec", {}),
     }
 
 

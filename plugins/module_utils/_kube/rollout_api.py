@@ -68,6 +68,14 @@ class Api:
         query = {"fieldManager": manager, "force": "true", **({"dryRun": "All"} if dry_run else {})}
         return dict(self._call("PATCH", f"{path}?{urlencode(query)}", body))
 
+    def delete(self, path: str) -> None:
+        """Delete an object, and what it owns after it; nothing where there is no such thing. Raises KubernetesError."""
+        try:
+            self._call("DELETE", f"{path}?propagationPolicy=Background")
+        except KubernetesError as error:
+            if error.code != 404:
+                raise
+
     def watch(self, path: str, version: str) -> Iterator[dict[str, Any]]:
         """Events after ``version`` until the server ends the stream. Raises KubernetesError, 410 when it is too old."""
         query = {

@@ -145,13 +145,13 @@ class Rollouts:
         """The Deployment's own standing, or a failure that it does not tell of yet: stuck pods, no time left."""
         standing = rollout.stand(deployment)
         if standing.state == "failed":
-            return replace(standing, message=_joined(standing, target.told))
+            return replace(standing, message=joined(standing, target.told))
         if standing.state == "complete":
             return standing
         if target.hopeless and target.told:
             return replace(target.told, state="failed", completed=standing.completed)
         if self._clock() - target.began >= self._limits.timeout:
-            return replace(standing, state="failed", reason="TimedOut", message=_joined(standing, target.told))
+            return replace(standing, state="failed", reason="TimedOut", message=joined(standing, target.told))
         return standing
 
     def _look_at_pods(self, targets: list[_Target], watched: Watched) -> None:
@@ -190,8 +190,7 @@ class Rollouts:
         if fields is None:
             outcome.not_restored = f"field manager {self._manager} never applied it"
             return False
-        path = f"/apis/apps/v1/namespaces/{outcome.name.namespace}/deployments/{outcome.name.name}"
-        watched.put(self._api.apply(path, rollout.restored(deployment, former, fields), self._manager))
+        watched.put(self._api.apply(outcome.name.path, rollout.restored(deployment, former, fields), self._manager))
         outcome.restored = rollout.digest(former["spec"]["template"])
         target.restoring, target.began, target.since = True, self._clock(), {}
         target.told, target.hopeless = None, False
@@ -217,5 +216,6 @@ def _path(names: Collection[Name]) -> str:
     return f"/apis/apps/v1{within}/deployments"
 
 
-def _joined(standing: Standing, told: Standing | None) -> str:
+def joined(standing: Standing, told: Standing | None) -> str:
+    """What a Deployment's standing says, and what one of its pods adds."""
     return f"{standing.message}; {told.reason}: {told.message}" if told else standing.message

@@ -18,8 +18,6 @@ GATEWAY_PRINCIPAL = f"cluster.local/ns/{INGRESS}/sa/istio-ingressgateway"
 GATEWAY_LABELS = {"istio": "ingressgateway"}
 NAME = "app.kubernetes.io/name"
 """The label that tells a service's pods, in its namespace."""
-TRACK = "platform.iworkz.jp/track"
-"""The label that tells a service's stable pods from its canaries."""
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 """What services may ask of one another. OPTIONS is for browsers, TRACE and CONNECT for nobody."""
 
@@ -33,7 +31,6 @@ class Settings:
     :param common_hosts: likewise, of what every service calls outside.
     :param store_services: by store, ``{namespace, name}`` of what stands for it inside of the cluster.
     :param anonymous_paths: by public service, the paths that people reach without a token.
-    :param canaries: by service, the percentage of requests that its canary gets.
     """
 
     issuer: str
@@ -53,7 +50,6 @@ class Settings:
     external_hosts: Mapping[str, Sequence[Mapping[str, Any]]]
     common_hosts: Sequence[Mapping[str, Any]]
     anonymous_paths: Mapping[str, Sequence[str]]
-    canaries: Mapping[str, int]
     tracing: Mapping[str, Any]
 
     @classmethod
@@ -67,11 +63,7 @@ class Settings:
         public = {service["name"] for service in services if service["exposure"] == "public"}
         settings._check_names("timeouts", settings.timeouts, names)
         settings._check_names("external_hosts", settings.external_hosts, names)
-        settings._check_names("canaries", settings.canaries, names)
         settings._check_names("anonymous_paths", settings.anonymous_paths, public)
-        for name, weight in settings.canaries.items():
-            if not 0 <= weight <= 100:
-                raise ValueError(f"canaries: {name} can't get {weight} % of the requests")
         return settings
 
     @staticmethod

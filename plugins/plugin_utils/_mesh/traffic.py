@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.canary import CANARY, STABLE, TRACK
 from ansible_collections.iworkz.platform.plugins.plugin_utils._mesh.settings import (
     GATEWAY,
     GATEWAY_LABELS,
     INGRESS,
     ROOT,
-    TRACK,
     Object,
     Service,
     Settings,
@@ -27,7 +27,6 @@ SAFE = "GET|HEAD"
 RETRY_SAFE = "connect-failure,refused-stream,reset,gateway-error"
 RETRY_ANY = "connect-failure,refused-stream"
 """The request never reached the service, so that sending it again is safe, whatever it asks for."""
-STABLE, CANARY = "stable", "canary"
 
 
 def traffic(services: Sequence[Service], settings: Settings) -> Iterator[Object]:
@@ -101,24 +100,13 @@ def _route(service: Service, name: str, hosts: list[str], gateways: list[str], s
     def way(name: str, retry_on: str, **match: Any) -> Object:
         retries = {"attempts": settings.attempts, "perTryTimeout": settings.per_try_timeout, "retryOn": retry_on}
         timeout = settings.timeouts.get(service["name"], settings.timeout)
-        route = _destinations(service, settings)
-        return {"name": name, **match, "timeout": timeout, "retries": retries, "route": route}
+        # Without the subset pods of a canary would have the share of their number; kube_canary leads them theirs.
+        to = {"host": address(service), "port": {"number": service["port"]}, "subset": STABLE}
+        return {"name": name, **match, "timeout": timeout, "retries": retries, "route": [{"destination": to}]}
 
     http = [way("reads", RETRY_SAFE, match=[{"method": {"regex": SAFE}}]), way("others", RETRY_ANY)]
     spec = {"hosts": hosts, "gateways": gateways, "http": http}
     return made(API, "VirtualService", service["team"], name, spec, of=service["name"])
-
-
-def _destinations(service: Service, settings: Settings) -> list[Object]:
-    """The stable pods, and the canary's share: without a subset its pods would have the share of their number."""
-
-    def to(subset: str) -> Object:
-        return {"host": address(service), "port": {"number": service["port"]}, "subset": subset}
-
-    weight = settings.canaries.get(service["name"], 0)
-    if not weight:
-        return [{"destination": to(STABLE)}]
-    return [{"destination": to(STABLE), "weight": 100 - weight}, {"destination": to(CANARY), "weight": weight}]
 
 
 def _destination(service: Service, settings: Settings) -> Object:

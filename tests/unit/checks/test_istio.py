@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.istio import services_are_meshed
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
+from ansible_collections.iworkz.platform.plugins.module_utils._kube import canary
 from tests.unit.checks.kube_facts import Cluster
 from tests.unit.checks.mesh_cluster import NETWORKING, RELEASES, SECURITY, cluster, find, world
 
@@ -49,6 +51,17 @@ def release(objects: Cluster) -> dict[str, Any]:
 
 def search_pod(objects: Cluster) -> dict[str, Any]:
     return find(objects, "Pod", "search-x")
+
+
+def lead_to_canary(objects: Cluster) -> None:
+    found = route(objects)
+    found.update(canary.weighted(found, "search.discovery.svc.cluster.local", 10))
+
+
+def canary_pod(objects: Cluster) -> None:
+    pod = copy.deepcopy(search_pod(objects))
+    pod["metadata"]["labels"][canary.TRACK] = canary.CANARY
+    objects["v1", "pods"].append(pod)
 
 
 def test_the_declared_mesh_passes() -> None:
@@ -131,6 +144,8 @@ CHANGES: list[tuple[Change, list[str]]] = [
         ["istio.unknown_subset"],
     ),
     (lambda objects: route(objects)["http"][0].update(route=route(objects)["http"][0]["route"] * 2), ["istio.weights"]),
+    (lambda objects: lead_to_canary(objects), ["istio.empty_subset"]),
+    (lambda objects: (lead_to_canary(objects), canary_pod(objects)), []),
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.services import guarded, running, scaling
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import Platform, World
+from ansible_collections.iworkz.platform.plugins.module_utils._kube import canary
 
 NAMES = [f"service-{number}" for number in range(19)]
 FIRST = NAMES[0]
@@ -97,6 +98,23 @@ def cluster() -> Cluster:
     return found
 
 
+def with_canary(objects: Cluster, until: datetime) -> Cluster:
+    """A canary of the first service that is driven until then, with a pod that runs another release."""
+    stable = objects["deployments"][0]
+    labels = {"app": FIRST, canary.TRACK: canary.STABLE}
+    template = {"metadata": {"labels": labels}, "spec": stable["spec"]["template"]["spec"]}
+    spec = {"selector": {"matchLabels": labels}, "template": template}
+    made = canary.canary_of({"metadata": {**meta(FIRST), "labels": labels}, "spec": spec}, 1, until)
+    made["metadata"]["uid"] = name = f"{FIRST}-canary"
+    objects["deployments"].append(made)
+    objects["replicasets"].append({"metadata": meta(f"{name}-1", name)})
+    status = {"containerStatuses": [{"name": FIRST, "imageID": f"registry/{FIRST}@{OTHER}"}]}
+    objects["pods"].append(
+        {"metadata": meta(f"{name}-1-x", f"{name}-1"), "spec": {"nodeName": ZONES[0]}, "status": status}
+    )
+    return objects
+
+
 class Kubernetes:
     def __init__(self, objects: Cluster) -> None:
         self.objects = objects
@@ -126,6 +144,20 @@ class Fake(World):
 def judge(check: Callable[..., Any], item: str, objects: Cluster, **declared: Any) -> list[tuple[str, Any]]:
     finding = check(Fake(objects, **declared), dict(load_requirements().resolve(item).required))
     return [(breach.id, breach.params) for breach in finding.breaches]
+
+
+@pytest.mark.parametrize(("check", "item"), [(running, "1.3.1.1"), (guarded, "1.3.1.4"), (scaling, "1.3.1.5")])
+def test_all_is_well_during_a_canary(check: Callable[..., Any], item: str) -> None:
+    assert judge(check, item, with_canary(cluster(), datetime.now(UTC) + timedelta(minutes=1))) == []
+
+
+def test_a_canary_that_nobody_drives() -> None:
+    objects = with_canary(cluster(), datetime.now(UTC) - timedelta(minutes=1))
+    ((breach, params),) = judge(running, "1.3.1.1", objects)
+    assert (breach, params["canary"], params["service"]) == (
+        "services.canary_left_over", f"team/{FIRST}-canary", FIRST)  # fmt: skip
+    del objects["deployments"][-1]["metadata"]["annotations"]
+    assert [breach for breach, _params in judge(running, "1.3.1.1", objects)] == ["services.canary_left_over"]
 
 
 def container(objects: Cluster) -> dict[str, Any]:

@@ -31,7 +31,6 @@ OPTIONS: dict[str, Any] = {
     "per_try_timeout": "3s",
     "outlier_detection": {"consecutive5xxErrors": 5},
     "connection_pool": {"tcp": {"connectTimeout": "2s"}},
-    "canaries": {},
     "store_hosts": {"redis": [{"host": "*.cache.amazonaws.com", "port": 6379}]},
     "store_services": {"postgres": {"namespace": "data", "name": "pgbouncer"}},
     "external_hosts": {"billing": [{"host": "api.payments.example", "port": 443}]},

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.iworkz.platform.plugins.module_utils._kube import apply_task
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.apply import apply, declared
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.reader import KubernetesError
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 
 Object = dict[str, Any]
 
@@ -123,3 +125,27 @@ def test_what_controllers_write_is_no_change() -> None:
     assert declared(one) == thing("a", "Deployment", spec={"x": 1})
     one["metadata"]["annotations"]["ours"] = "yes"
     assert declared(one)["metadata"]["annotations"] == {"ours": "yes"}
+
+
+PARAMS = {"cluster": "c", "definitions": [], "manifest": "", "field_manager": "m", "region": "ap-northeast-1"}
+
+
+def test_objects_of_a_manifest_come_behind_the_definitions(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server()
+    monkeypatch.setattr(apply_task, "api_of", lambda _clients, _cluster: server)
+    manifest = "---\n# nothing\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: two, namespace: team}\n"
+    answer = apply_task.run({**PARAMS, "definitions": [thing("one")], "manifest": manifest}, False)
+    assert answer["created"] == ["ConfigMap team/one", "ConfigMap team/two"]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "told"),
+    [
+        ("a: [", "the manifest is no YAML"),
+        ("- 1", r"need apiVersion, kind and metadata.name: \[1\]"),
+        ("apiVersion: v1\nkind: ConfigMap", "need apiVersion, kind and metadata.name"),
+    ],
+)
+def test_a_manifest_that_cannot_be(manifest: str, told: str) -> None:
+    with pytest.raises(ReconcileError, match=told):
+        apply_task.run({**PARAMS, "manifest": manifest}, False)

@@ -79,20 +79,12 @@ def test_public_hosts_are_bound_to_the_gateway_and_others_are_not() -> None:
     assert certificate["spec"]["dnsNames"] == sorted(one["host"] for one in services() if "host" in one)
 
 
-@pytest.mark.parametrize(
-    ("canaries", "weights"),
-    [
-        ({}, [("stable", None)]),
-        ({"identity": 0}, [("stable", None)]),
-        ({"identity": 10}, [("stable", 90), ("canary", 10)]),
-        ({"identity": 100}, [("stable", 0), ("canary", 100)]),
-    ],
-)
-def test_canaries(canaries: dict[str, int], weights: list[tuple[str, int | None]]) -> None:
-    found = objects(canaries=canaries)
-    for name in ("identity", "identity-public"):
-        for http in named(found, "VirtualService", name)["spec"]["http"]:
-            assert [(one["destination"]["subset"], one.get("weight")) for one in http["route"]] == weights
+def test_requests_go_to_stable_pods_until_a_canary_is_led() -> None:
+    found = objects()
+    ways = [way for one in of_kind(found, "VirtualService") for way in one["spec"]["http"]]
+    assert [(one["destination"]["subset"], one.keys()) for way in ways for one in way["route"]] == [
+        ("stable", {"destination"})
+    ] * len(ways)
     subsets = named(found, "DestinationRule", "identity")["spec"]["subsets"]
     assert [one["labels"] for one in subsets] == [{"platform.iworkz.jp/track": one} for one in ("stable", "canary")]
 
@@ -156,8 +148,6 @@ def test_traces_go_where_they_are_sent() -> None:
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"canaries": {"none": 5}}, "canaries: none must be one of"),
-        ({"canaries": {"identity": 101}}, "identity can't get 101 %"),
         ({"timeouts": {"none": "5s"}}, "timeouts: none"),
         ({"external_hosts": {"none": []}}, "external_hosts: none"),
         ({"anonymous_paths": {"billing": ["/"]}}, "anonymous_paths: billing must be one of"),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.iworkz.platform.plugins.filter.flux_charts import flux_charts
+from ansible_collections.iworkz.platform.plugins.module_utils._kube import canary
 from tests.unit.kube.mesh_declared import named, objects, of_kind
 
 VALIDATORS = Path(__file__).resolve().parents[3] / "build" / "validators"
@@ -30,8 +31,10 @@ def wrong(found: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 
 def test_every_object_is_valid() -> None:
-    canary = objects(canaries={"search": 10}, tracing={"service": "a.b.svc", "port": 4317, "sampling_percentage": 1})
-    assert wrong([*objects(), *canary, *flux_charts([CHART], "istio")]) == []
+    traced = objects(tracing={"service": "a.b.svc", "port": 4317, "sampling_percentage": 1})
+    led = copy.deepcopy(named(traced, "VirtualService", "search"))
+    led["spec"] = canary.weighted(led["spec"], "search.discovery.svc.cluster.local", 10)
+    assert wrong([*objects(), *traced, led, *flux_charts([CHART], "istio")]) == []
 
 
 def test_the_validators_see_what_is_wrong() -> None:
