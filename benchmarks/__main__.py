@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import drill, ecr, kubernetes, phase, scale
+from benchmarks import compliance, drill, ecr, kubernetes, phase, scale
 from benchmarks.bench import Bench, Row
 
 
@@ -23,7 +23,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--port", type=int, default=4680)
     options = parser.parse_args()
-    rows: list[Row] = drill.measure(options.runs)
+    rows: list[Row] = drill.measure(options.runs) + compliance.measure()
     with (
         tempfile.TemporaryDirectory(prefix="iworkz-bench-") as directory,
         Bench(Path(directory), options.port, options.runs) as bench,

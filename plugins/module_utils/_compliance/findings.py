@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Findings: cases that aren't ok, with all that is needed to understand and repeat the judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance import wording
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.compiler import figures
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.parameters import Parameter
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule import Rule
+from ansible_collections.iworkz.platform.plugins.module_utils._evidence.canonical import canonical, plain, sha256
+
+REFERENCE = 16
+PRECISION = 6
+
+Row = Mapping[str, Any]
+
+
+def reference(rule: str, employer_id: Any, key: Mapping[str, Any]) -> str:
+    """The name of a case, the same in every evaluation: 16 hexadecimal digits."""
+    return sha256(canonical([rule, employer_id, dict(key)]))[:REFERENCE]
+
+
+def plain_value(value: Any) -> Any:
+    """Return a value of an engine as JSON has it: numbers rounded to 6 places, midnights as days.
+
+    What the last digits of a sum of doubles are depends on the order of the rows.
+    """
+    if isinstance(value, (float, Decimal)):
+        rounded = round(float(value), PRECISION)
+        return int(rounded) if rounded == int(rounded) else rounded
+    if isinstance(value, datetime) and (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0):
+        return value.date().isoformat()
+    return plain(value)
+
+
+class Findings:
+    """Makes the findings of one rule.
+
+    :param parameters: the rule's, overrides applied.
+    :param origin: {pack, pack_hash, snapshot}, which every finding carries.
+    """
+
+    def __init__(self, rule: Rule, parameters: Mapping[str, Parameter], origin: Mapping[str, str]) -> None:
+        self.rule = rule
+        self.parameters = parameters
+        self.origin = origin
+
+    def of(self, row: Row) -> dict[str, Any]:
+        """Return the finding of a row of the rule's query."""
+        rule = self.rule
+        used = figures(rule, self.parameters, row)
+        missing = [name for name in rule.columns if row[name] is None]
+        values = {**dict.fromkeys(self.parameters), **{each["name"]: each["value"] for each in used}, **row}
+        key = {name: plain_value(row[name]) for name in rule.key}
+        facts = [name for name in rule.columns if name not in ("employer_id", "judged_on", *rule.key)]
+        return {
+            "reference": reference(rule.id, row["employer_id"], key),
+            "rule": rule.id,
+            "employer_id": row["employer_id"],
+            "key": key,
+            "judged_on": plain_value(row["judged_on"]),
+            "verdict": row["verdict"],
+            "status": rule.status,
+            "severity": rule.severity,
+            "facts": {name: plain_value(row[name]) for name in facts},
+            "missing": missing if row["verdict"] == "unknown" else [],
+            "parameters": plain(used),
+            "law": rule.law,
+            "article": rule.article,
+            "message": wording.sentences(rule.messages, rule.title, row["verdict"], values, missing),
+            "remedy": wording.fill(rule.remedy, values),
+            "reports": list(rule.reports),
+            **self.origin,
+        }

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, iWORKZ platform team
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Values and sentences as people read them, in English and Japanese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+Texts = Mapping[str, str]
+LANGUAGES = ("en", "ja")
+MISSING = {"en": "(not known)", "ja": "（不明）"}
+YES = {"en": "yes", "ja": "はい"}
+NO = {"en": "no", "ja": "いいえ"}
+COMMA = {"en": ", ", "ja": "、"}
+UNKNOWN = {
+    "en": "{title}: cannot be judged, as these are missing: {missing}",
+    "ja": "{title}：次の情報がないため判定できない。{missing}",
+}
+WARNING = {"en": "Close to a breach: {sentence}", "ja": "違反のおそれ：{sentence}"}
+DECIMALS = 2
+
+
+def value(name: str, given: Any, language: str) -> str:
+    """Return a value as text: months, dates, money and numbers as the language writes them.
+
+    :param name: of the column or parameter: month and ..._month are months, ..._yen money.
+    """
+    if given is None:
+        return MISSING[language]
+    if isinstance(given, bool):
+        return (YES if given else NO)[language]
+    if isinstance(given, datetime):
+        return f"{value('', given.date(), language)} {given:%H:%M}"
+    if isinstance(given, date):
+        return _date(given, language, month=name == "month" or name.endswith("_month"))
+    if isinstance(given, (int, float, Decimal)):
+        return _number(given, "," if name.endswith("_yen") else "")
+    if isinstance(given, (list, tuple)):
+        return COMMA[language].join(value(name, each, language) for each in given)
+    return str(given)
+
+
+def _date(day: date, language: str, *, month: bool) -> str:
+    if language == "ja":
+        return f"{day.year}年{day.month}月" + ("" if month else f"{day.day}日")
+    return f"{day:%Y-%m}" if month else day.isoformat()
+
+
+def _number(number: float | Decimal, separator: str) -> str:
+    text = f"{Decimal(str(number)):{separator}.{DECIMALS}f}"
+    text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def sentences(
+    templates: Texts, title: Texts, verdict: str, values: Mapping[str, Any], missing: Sequence[str]
+) -> dict[str, str]:
+    """Return what is said of a case in each language; of an unknown one, only what is missing."""
+    if verdict == "unknown":
+        return {each: UNKNOWN[each].format(title=title[each], missing=COMMA[each].join(missing)) for each in LANGUAGES}
+    said = fill(templates, values)
+    if verdict == "warning":
+        return {each: WARNING[each].format(sentence=said[each]) for each in LANGUAGES}
+    return said
+
+
+def fill(templates: Texts, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return a text in each language with its placeholders filled in."""
+    return {
+        each: templates[each].format_map({name: value(name, given, each) for name, given in values.items()})
+        for each in LANGUAGES
+    }
