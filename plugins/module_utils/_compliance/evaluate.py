@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._compliance.pack i
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.problem import PackError
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule import VERDICTS
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.snapshot import Snapshot
-from ansible_collections.iworkz.platform.plugins.module_utils._evidence.canonical import plain
+from ansible_collections.iworkz.platform.plugins.module_utils._evidence.canonical import canonical, plain
 
 LIBRARIES = ("duckdb", "pyarrow", "sqlglot")
 
@@ -68,7 +69,8 @@ def evaluate(
 ) -> Evaluation:
     """Judge a snapshot; write findings.jsonl and evaluation.json to the directory.
 
-    Both are the same, byte for byte, for the same arguments. Findings are sorted by rule, employer and key.
+    Both are the same, byte for byte, for the same arguments. Findings are sorted by rule, employer and key; those about
+    the data itself, which the snapshot brings, come last.
 
     :param period: first and last day of what is judged, None where it is open.
     :param law_date: apply the law of that day to all cases (what if it were in force?).
@@ -96,7 +98,12 @@ def evaluate(
                 judged[name] = engine.judge(pack.rules[name], origin, file)
                 seconds[name] = judged[name].seconds
         seconds.update(engine.seconds)
+        doubts = Counter[str]()
+        for finding in snapshot.findings():
+            doubts[finding["rule"]] += 1
+            file.write(canonical({**finding, **origin}) + b"\n")
     document = _document(pack, snapshot, situation, dict(overrides or {}), chosen, judged)
+    document["data"] = dict(sorted(doubts.items()))
     document["findings"] = {"file": FINDINGS, "sha256": _hash(directory / FINDINGS)}
     with _written(directory / EVALUATION) as file:
         file.write(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")

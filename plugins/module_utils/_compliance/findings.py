@@ -50,15 +50,16 @@ class Findings:
         self.rule = rule
         self.parameters = parameters
         self.origin = origin
+        self._columns = rule.columns
+        self._facts = [name for name in self._columns if name not in ("employer_id", "judged_on", *rule.key)]
 
     def of(self, row: Row) -> dict[str, Any]:
         """Return the finding of a row of the rule's query."""
         rule = self.rule
         used = figures(rule, self.parameters, row)
-        missing = [name for name in rule.columns if row[name] is None]
+        missing = [name for name in self._columns if row[name] is None]
         values = {**dict.fromkeys(self.parameters), **{each["name"]: each["value"] for each in used}, **row}
         key = {name: plain_value(row[name]) for name in rule.key}
-        facts = [name for name in rule.columns if name not in ("employer_id", "judged_on", *rule.key)]
         return {
             "reference": reference(rule.id, row["employer_id"], key),
             "rule": rule.id,
@@ -68,7 +69,7 @@ class Findings:
             "verdict": row["verdict"],
             "status": rule.status,
             "severity": rule.severity,
-            "facts": {name: plain_value(row[name]) for name in facts},
+            "facts": {name: plain_value(row[name]) for name in self._facts},
             "missing": missing if row["verdict"] == "unknown" else [],
             "parameters": plain(used),
             "law": rule.law,

@@ -62,6 +62,11 @@ class Snapshot:
         """What is wrong with the data, as findings, one JSON object a line."""
         return self.path / QUALITY
 
+    def findings(self) -> Iterator[dict[str, Any]]:
+        """What ``quality`` holds, one after the other."""
+        with self.quality.open("rb") as file:
+            yield from map(json.loads, file)
+
     def parquet(self, table: str) -> Path:
         """The file of a table. Raises SnapshotError when there is no such table."""
         if table not in self.tables:

@@ -67,9 +67,17 @@ def sentences(
     return said
 
 
+class _Worded:
+    """Values by name, made text when a template asks for them: most are not said."""
+
+    def __init__(self, values: Mapping[str, Any], language: str) -> None:
+        self._values = values
+        self._language = language
+
+    def __getitem__(self, name: str) -> str:
+        return value(name, self._values[name], self._language)
+
+
 def fill(templates: Texts, values: Mapping[str, Any]) -> dict[str, str]:
     """Return a text in each language with its placeholders filled in."""
-    return {
-        each: templates[each].format_map({name: value(name, given, each) for name, given in values.items()})
-        for each in LANGUAGES
-    }
+    return {each: templates[each].format_map(_Worded(values, each)) for each in LANGUAGES}

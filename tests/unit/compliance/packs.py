@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -101,11 +102,16 @@ def pack(root: Path) -> Pack:
 
 
 def snapshot(
-    path: Path, judged: Pack, rows: Mapping[str, list[dict[str, Any]]], absent: tuple[str, ...] = ()
+    path: Path,
+    judged: Pack,
+    rows: Mapping[str, list[dict[str, Any]]],
+    absent: tuple[str, ...] = (),
+    doubts: tuple[dict[str, Any], ...] = (),
 ) -> Snapshot:
     """A snapshot of rows as a test of a rule gives them.
 
     :param absent: tables that the source did not deliver.
+    :param doubts: findings about the data.
     """
     found = given.rows(judged.schema, judged.base, dict(rows))
     with duckdb.connect() as database, writing(path) as writer:
@@ -116,6 +122,6 @@ def snapshot(
                 places = ", ".join("?" * len(row))
                 database.execute(f"INSERT INTO {name} VALUES ({places})", list(row.values()))
             writer.add(database, table, name, name not in absent)
-        (writer.directory / "quality.jsonl").write_text("")
-        writer.finish({"source": "test"}, [], 0)
+        (writer.directory / "quality.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in doubts))
+        writer.finish({"source": "test"}, [], len(doubts))
     return Snapshot(path)

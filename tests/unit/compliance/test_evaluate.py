@@ -93,6 +93,20 @@ def test_the_same_question_gets_the_same_bytes(tmp_path: Path) -> None:
     assert sorted(each.name for each in (tmp_path / "0").iterdir()) == ["evaluation.json", "findings.jsonl"]
 
 
+def test_what_is_wrong_with_the_data_is_told_too(tmp_path: Path) -> None:
+    judged = pack(tmp_path / "pack")
+    doubt = {"rule": "DATA-OVERLAP", "reference": "0" * 16, "verdict": "unknown"}
+    data = snapshot(tmp_path / "data", judged, ROWS, doubts=(doubt,))
+    found = evaluate(judged, data, as_of=DAY, directory=tmp_path / "out")
+    assert found.document["data"] == {"DATA-OVERLAP": 1}
+    assert lines(tmp_path / "out")[-1] == {
+        **doubt,
+        "pack": "small 1.0.0",
+        "pack_hash": judged.hash,
+        "snapshot": data.id,
+    }
+
+
 def test_a_rule_that_fails_hides_no_other(tmp_path: Path) -> None:
     query = files()["rules/CAP.yml"]["query"].replace("h.sector,", "CAST(h.worker_id AS INTEGER) AS sector,")
     judged = load(write(tmp_path / "pack", second_rule(query=query)))
