@@ -84,8 +84,9 @@ lint: venv $(DEV) ## Run the linters and type checks only
 	@python -m tools.stages --only lint
 
 .PHONY: docs
-docs: venv $(DEV) ## Generate the role READMEs and runbooks, and build the module pages in build/docs
+docs: venv $(DEV) ## Generate the pages of roles, rules and runbooks, and build the module pages in build/docs
 	@python -m tools.role_docs
+	@python -m tools.rule_docs
 	@python -m tools.runbooks
 	@tools/docs.sh build
 
