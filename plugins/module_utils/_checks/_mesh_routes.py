@@ -18,7 +18,7 @@ MUTUAL = "ISTIO_MUTUAL"
 def judge(
     service: Service, routes: Sequence[Object], rules: Sequence[Object], pods: Sequence[Object]
 ) -> Iterator[Breach]:
-    """``routes`` are all VirtualServices, ``rules`` all DestinationRules of the cluster, ``pods`` those of the service."""
+    """All VirtualServices, all DestinationRules of the cluster, and the pods of the service."""
     address = f"{service['name']}.{service['team']}.svc.cluster.local"
     own_routes = [one for one in routes if _in_mesh(one) and address in _hosts(one, "hosts")]
     own_rules = [one for one in rules if address in _hosts(one, "host")]
