@@ -18,8 +18,9 @@ options:
       - Topics. C(name) as in C(CreateTopic); C(policy) is a policy document; C(kms_master_key_id) may be an alias;
         C(display_name); C(attributes) holds any other attributes under the names and in the form (strings) of the
         API.
-      - C(subscriptions) is the complete list of C(protocol) and C(endpoint). One that waits for its confirmation
-        counts as there. Others are unsubscribed, unless they were never confirmed.
+      - C(subscriptions) is the complete list of C(protocol) and C(endpoint), with a C(filter_policy) on message
+        attributes and C(raw_message_delivery) where these are declared. One that waits for its confirmation counts as
+        there. Others are unsubscribed, unless they were never confirmed.
     type: list
     elements: dict
 extends_documentation_fragment:

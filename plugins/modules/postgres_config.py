@@ -44,6 +44,13 @@ options:
       - Databases, schemas and extensions are never dropped.
     type: bool
     default: false
+  scope:
+    description:
+      - Which part of the platform declares the roles, where several do, each in a task of its own. O(purge) looks at
+        roles of the same scope only.
+      - Without it, the scope has no name.
+    type: str
+    version_added: 0.3.0
   secrets:
     description: Secrets of users that no database knows, such as those of a connection pooler's console.
     type: list

@@ -66,6 +66,27 @@ def test_mends_who_is_subscribed(made):
     assert set(addresses(made)) == {MAIL["endpoint"], HOOK["endpoint"]}
 
 
+def test_mends_what_a_subscription_selects(account, data_key):
+    canary = {"filter_policy": {"canary": [{"exists": False}]}, "raw_message_delivery": True}
+    topic = {**TOPIC, "subscriptions": [MAIL, {**HOOK, **canary}]}
+    account.converges(ADAPTERS, topics=[topic])
+    client = account.client("sns")
+    hook = addresses(account)[HOOK["endpoint"]]
+    for name, value in (("FilterPolicy", "{}"), ("RawMessageDelivery", "false")):
+        client.set_subscription_attributes(SubscriptionArn=hook, AttributeName=name, AttributeValue=value)
+        account.mends(ADAPTERS, f"topic {NAME}", topics=[topic])
+    found = client.get_subscription_attributes(SubscriptionArn=hook)["Attributes"]
+    assert (json.loads(found["FilterPolicy"]), found["RawMessageDelivery"]) == (canary["filter_policy"], "true")
+
+
+def test_what_is_not_declared_of_a_subscription_stays(made):
+    hook = addresses(made)[HOOK["endpoint"]]
+    made.client("sns").set_subscription_attributes(
+        SubscriptionArn=hook, AttributeName="FilterPolicy", AttributeValue='{"kind": ["new"]}'
+    )
+    assert not made.run(ADAPTERS, topics=[TOPIC])["changed"]
+
+
 def test_a_key_declared_by_its_alias_equals_its_arn(made):
     made.client("sns").set_topic_attributes(
         TopicArn=ARN, AttributeName="KmsMasterKeyId", AttributeValue="alias/iworkz-sandbox-data"
@@ -84,6 +105,10 @@ def test_purge_deletes_only_what_carries_the_tags(made):
     ("item", "error"),
     [
         ({"name": NAME, "subscriptions": [{"protocol": "email"}]}, "must have protocol and endpoint"),
+        (
+            {"name": NAME, "subscriptions": [{**MAIL, "filter": {}}]},
+            "may have filter_policy, raw_message_delivery, and no more",
+        ),
         ({"name": NAME, "attributes": {"KmsMasterKeyId": "x"}}, "declare it as kms_master_key_id"),
     ],
 )

@@ -198,3 +198,12 @@ def test_a_secret_that_lacks_its_verifier_is_refused(database):
             database.run(**DECLARED)
     client.put_secret_value(SecretId="config/shop", SecretString=json.dumps(whole))
     assert not database.run(**DECLARED)["changed"]
+
+
+def test_purge_leaves_roles_of_another_scope_and_their_grants(database):
+    roles = [{"name": "auditor", "login": True, "secret": "config/auditor"}]
+    grants = [{"database": "shop", "schema": "shop", "role": "auditor", "access": "read"}]
+    assert database.run(scope="audit", roles=roles, grants=grants)["failed_resources"] == {}
+    assert not database.run(purge=True, **DECLARED)["changed"]
+    purged = database.run(scope="audit", purge=True, roles=[], databases=DECLARED["databases"], grants=[])
+    assert sorted(purged["deleted"]) == ["grant auditor in shop.shop", "role auditor"]

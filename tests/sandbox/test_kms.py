@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 
 @pytest.fixture
@@ -46,3 +48,14 @@ def test_a_key_pending_deletion_is_not_rotated(sandbox, key):
 def test_a_key_that_does_not_exist(sandbox):
     with pytest.raises(ClientError, match="NotFoundException"):
         sandbox.client("kms").enable_key_rotation(KeyId="00000000-0000-0000-0000-000000000000")
+
+
+def test_an_asymmetric_key_signs_for_its_public_key_and_is_not_rotated(sandbox):
+    kms = sandbox.client("kms")
+    key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    signed = kms.sign(KeyId=key, Message=b"a pack", MessageType="RAW", SigningAlgorithm="ECDSA_SHA_256")
+    public = serialization.load_der_public_key(kms.get_public_key(KeyId=key)["PublicKey"])
+    public.verify(signed["Signature"], b"a pack", ec.ECDSA(hashes.SHA256()))
+    assert status(sandbox, key) == (False, None)
+    with pytest.raises(ClientError, match="UnsupportedOperationException"):
+        kms.enable_key_rotation(KeyId=key)

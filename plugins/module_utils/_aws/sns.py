@@ -13,18 +13,31 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import f
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Equal, State
 
 PENDING = "PendingConfirmation"
+ADDRESS = ("protocol", "endpoint")
 # Declared key: the attribute that holds it.
 NAMED = {"kms_master_key_id": "KmsMasterKeyId", "display_name": "DisplayName", "policy": "Policy"}
+# The same of a subscription, besides its address.
+OF_SUBSCRIPTION = {"filter_policy": "FilterPolicy", "raw_message_delivery": "RawMessageDelivery"}
 
 
 def same_subscriptions(current: Any, desired: Any) -> bool:
-    """Whether everyone declared is subscribed, confirmed or not, and nobody else is.
+    """Whether everyone declared is subscribed as declared, confirmed or not, and nobody else is.
 
-    Unconfirmed strangers don't count: nothing is sent to them, they can't be unsubscribed, and SNS forgets them.
+    Unconfirmed strangers don't count: nothing is sent to them, they can't be unsubscribed, and SNS forgets them. What
+    an unconfirmed subscription is like can't be read; it will be what was declared when it was asked for.
     """
     have = {_address(one): one for one in current}
-    want = {_address(one) for one in desired}
-    return want <= have.keys() and all(address in want or one.get("pending") for address, one in have.items())
+    want = {_address(one): one for one in desired}
+    return (
+        want.keys() <= have.keys()
+        and all(address in want or one.get("pending") for address, one in have.items())
+        and not any(_different(have[address], one) for address, one in want.items())
+    )
+
+
+def _different(current: Mapping[str, Any], desired: Mapping[str, Any]) -> list[str]:
+    """The declared keys of a subscription that are not as declared."""
+    return [name for name in OF_SUBSCRIPTION if name in desired and current.get(name, desired[name]) != desired[name]]
 
 
 def _address(subscription: Mapping[str, Any]) -> tuple[str, str]:
@@ -32,10 +45,12 @@ def _address(subscription: Mapping[str, Any]) -> tuple[str, str]:
 
 
 class Topic(Resource):
-    """ListTopics, GetTopicAttributes, ListTagsForResource, ListSubscriptions (all topics at once); CreateTopic,
-    SetTopicAttributes, Subscribe, Unsubscribe, DeleteTopic.
+    """ListTopics, GetTopicAttributes, ListTagsForResource, ListSubscriptions (all topics at once),
+    GetSubscriptionAttributes; CreateTopic, SetTopicAttributes, Subscribe, SetSubscriptionAttributes, Unsubscribe,
+    DeleteTopic.
 
-    ``subscriptions`` is a list of ``{protocol, endpoint}``, complete; ``attributes`` holds further attributes under
+    ``subscriptions`` is a list of ``{protocol, endpoint, filter_policy, raw_message_delivery}``, complete, of which the
+    first two are required; ``attributes`` holds further attributes under
     the API's own names.
     """
 
@@ -55,8 +70,11 @@ class Topic(Resource):
     def validate(self, item: dict[str, Any]) -> list[str]:
         errors = super().validate(item)
         for index, one in enumerate(item.get("subscriptions") or []):
-            if not isinstance(one, dict) or set(one) != {"protocol", "endpoint"}:
-                errors.append(f"subscriptions[{index}] must have protocol and endpoint and nothing else")
+            if not isinstance(one, dict) or not set(ADDRESS) <= set(one) <= {*ADDRESS, *OF_SUBSCRIPTION}:
+                allowed = ", ".join(OF_SUBSCRIPTION)
+                errors.append(
+                    f"subscriptions[{index}] must have protocol and endpoint, may have {allowed}, and no more"
+                )
         errors += [
             f"attributes.{name}: declare it as {key}"
             for key, name in NAMED.items()
@@ -96,12 +114,32 @@ class Topic(Resource):
 
     def _subscribe(self, arn: str, current: list[dict[str, Any]], desired: list[dict[str, Any]]) -> None:
         have = {(one["Protocol"], one["Endpoint"]): one["SubscriptionArn"] for one in current}
-        want = {_address(one) for one in desired}
-        for protocol, endpoint in sorted(want - have.keys()):
-            self.client.subscribe(TopicArn=arn, Protocol=protocol, Endpoint=endpoint, ReturnSubscriptionArn=True)
-        for address in sorted(have.keys() - want):
-            if have[address] != PENDING:
-                self.client.unsubscribe(SubscriptionArn=have[address])
+        want = {_address(one): one for one in desired}
+        for address in sorted(want.keys() - have.keys()):
+            attributes = {"Attributes": given} if (given := _attributes(want[address])) else {}
+            protocol, endpoint = address
+            self.client.subscribe(
+                TopicArn=arn, Protocol=protocol, Endpoint=endpoint, ReturnSubscriptionArn=True, **attributes
+            )
+        for address, identifier in sorted(have.items()):
+            if identifier == PENDING:
+                continue
+            if address not in want:
+                self.client.unsubscribe(SubscriptionArn=identifier)
+                continue
+            different = _different(self._of_subscription(identifier), want[address])
+            for name, value in _attributes({name: want[address][name] for name in different}).items():
+                self.client.set_subscription_attributes(
+                    SubscriptionArn=identifier, AttributeName=name, AttributeValue=value
+                )
+
+    def _of_subscription(self, identifier: str) -> dict[str, Any]:
+        """What a confirmed subscription is like; it has each key, declared or not."""
+        found = self.client.get_subscription_attributes(SubscriptionArn=identifier)["Attributes"]
+        return {
+            "filter_policy": json.loads(found.get("FilterPolicy") or "{}"),
+            "raw_message_delivery": found.get("RawMessageDelivery") == "true",
+        }
 
     def _state(self, arn: str, subscriptions: list[dict[str, Any]]) -> tuple[str, State]:
         attributes = self.client.get_topic_attributes(TopicArn=arn)["Attributes"]
@@ -110,7 +148,12 @@ class Topic(Resource):
             "attributes": {name: value for name, value in attributes.items() if name not in NAMED.values()},
             "subscriptions": sorted(
                 (
-                    {"protocol": s["Protocol"], "endpoint": s["Endpoint"], "pending": s["SubscriptionArn"] == PENDING}
+                    {
+                        "protocol": s["Protocol"],
+                        "endpoint": s["Endpoint"],
+                        "pending": s["SubscriptionArn"] == PENDING,
+                        **({} if s["SubscriptionArn"] == PENDING else self._of_subscription(s["SubscriptionArn"])),
+                    }
                     for s in subscriptions
                 ),
                 key=_address,
@@ -131,8 +174,12 @@ def _name(arn: str) -> str:
     return arn.rsplit(":", 1)[-1]
 
 
+def _attributes(subscription: Mapping[str, Any]) -> dict[str, str]:
+    return {OF_SUBSCRIPTION[name]: _text(value) for name, value in subscription.items() if name in OF_SUBSCRIPTION}
+
+
 def _text(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, dict) else str(value)
+    return json.dumps(value) if isinstance(value, (dict, bool)) else str(value)
 
 
 ADAPTERS = (Topic,)

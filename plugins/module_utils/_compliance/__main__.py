@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, iWORKZ platform team
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The engine's command: check, test, sql, evaluate and diff."""
+"""The engine's command: check, test, sql, evaluate, diff and run."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance import command_run, packtests
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import evaluate as evaluation
-from ansible_collections.iworkz.platform.plugins.module_utils._compliance import packtests
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.database import DuckDb
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.dialects import DIALECTS
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.diff import diff as differences
@@ -196,6 +196,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--language", choices=("en", "ja"), default="en")
     command.add_argument("--json", action="store_true", help="one JSON object per difference")
     command.set_defaults(run=diff)
+    command = commands.add_parser("run", help=command_run.run.__doc__)
+    command.add_argument("--config", type=Path, required=True, metavar="FILE", help="settings, as JSON")
+    command.add_argument("--check", action="store_true", help="write nothing")
+    command.set_defaults(run=lambda options: command_run.run(options.config, options.check))
     return parser
 
 

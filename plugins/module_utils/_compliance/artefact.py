@@ -57,7 +57,7 @@ class Artefact:
 
 def build(directory: Path, identity: str, version: str, pack_hash: str, signer: signing.Signer) -> Artefact:
     """Make the artefact of a pack's directory. Raises ArtefactError for links in it, SignatureError from the signer."""
-    archive = _archive(directory)
+    archive = archive_of(directory)
     manifest = canonical(
         {
             "schema": SCHEMA,
@@ -126,8 +126,11 @@ def unpack(artefact: Artefact, path: Path) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _archive(directory: Path) -> bytes:
-    """The files sorted by name, owned by nobody and from no time; hidden ones and caches are left out."""
+def archive_of(directory: Path) -> bytes:
+    """The files of a pack, sorted by name, owned by nobody and from no time; hidden ones and caches are left out.
+
+    The same files give the same bytes. Raises ArtefactError for links.
+    """
     buffer = io.BytesIO()
     with (
         gzip.GzipFile(filename="", fileobj=buffer, mode="wb", mtime=0) as compressed,

@@ -134,6 +134,10 @@ class _Reader:
         for path in sorted((self.root / "rules").glob("*.yml")):
             with self.problems.of(path):
                 rules[path.stem] = read_rule(self._document(path), path.stem, as_of.replace(day=1))
+        # Forms of reports are read by whoever makes them; a pack with another form is another pack.
+        for path in sorted(self.root.glob("report*/*.yml")):
+            with self.problems.of(path):
+                self._document(path)
         digest = sha256(canonical(plain(self.documents)))
         return Pack(identity, version, digest, title, timezone, as_of, schema, derived, tables, rules, base or {})
 

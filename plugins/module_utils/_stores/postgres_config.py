@@ -30,6 +30,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "kms_key": {"type": "str", "no_log": False},
     "tags": {"type": "dict", "default": {}},
     "purge": {"type": "bool", "default": False},
+    "scope": {"type": "str"},
     "secrets": {
         "type": "list",
         "elements": "dict",
@@ -89,9 +90,9 @@ def run(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
             )
             adapters = [
                 Secrets(keeper, secrets),
-                Roles(server, keeper, roles),
+                Roles(server, keeper, roles, params["scope"]),
                 Databases(server, databases),
-                Grants(server, grants, databases),
+                Grants(server, grants, databases, params["scope"]),
             ]
             return reconcile(adapters, params, check_mode=check_mode, calls=clients.calls)
     except psycopg.Error as error:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
 from ansible_collections.iworkz.platform.plugins.module_utils._stores.postgres_databases import SESSIONS
-from ansible_collections.iworkz.platform.plugins.module_utils._stores.postgres_roles import MARK
+from ansible_collections.iworkz.platform.plugins.module_utils._stores.postgres_roles import mark
 from ansible_collections.iworkz.platform.plugins.module_utils._stores.postgres_server import Server
 from ansible_collections.iworkz.platform.plugins.module_utils._stores.resource import StoreResource
 
@@ -73,9 +73,14 @@ class Grants(StoreResource):
     depends_on = ("role", "database")
 
     def __init__(
-        self, server: Server, declared: Collection[Mapping[str, Any]], databases: Collection[Mapping[str, Any]]
+        self,
+        server: Server,
+        declared: Collection[Mapping[str, Any]],
+        databases: Collection[Mapping[str, Any]],
+        scope: str | None = None,
     ) -> None:
         self._server = server
+        self._mark = mark(scope)
         self._declared = {_key(item): item for item in declared}
         self._databases = {item["database"] for item in declared} | {database["name"] for database in databases}
         self._owners = {database["name"]: _schema_owners(database) for database in databases}
@@ -113,7 +118,7 @@ class Grants(StoreResource):
         roles = [item["role"] for item in self._declared.values() if item["database"] == database]
         held: Held = defaultdict(dict)
         owners = json.dumps(self._owners.get(database, {}))
-        for row in self._server.rows(_HELD, (roles, f"%{MARK}", owners), database):
+        for row in self._server.rows(_HELD, (roles, f"%{self._mark}", owners), database):
             of_thing = held[row["schema"], row["kind"], row["name"]]
             if row["role"] is not None:
                 of_thing.setdefault(row["role"], set()).add(row["privilege"])

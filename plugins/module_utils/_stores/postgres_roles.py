@@ -19,7 +19,7 @@ with suppress(ImportError):  # postgres.require() says so
     from psycopg import sql
 
 # Ends the comment of every role made here: purge looks at no other.
-MARK = "(iworkz.platform)"
+MARK = "(iworkz.platform{})"
 # What no declared role may have, by the column of pg_roles.
 ATTRIBUTES = {
     "rolsuper": "SUPERUSER",
@@ -47,9 +47,12 @@ class Roles(StoreResource):
     option: ClassVar[str] = "roles"
     unordered: ClassVar[frozenset[str]] = frozenset({"member_of"})
 
-    def __init__(self, server: Server, keeper: Keeper, declared: Collection[Mapping[str, Any]]) -> None:
+    def __init__(
+        self, server: Server, keeper: Keeper, declared: Collection[Mapping[str, Any]], scope: str | None = None
+    ) -> None:
         self._server = server
         self._keeper = keeper
+        self._mark = mark(scope)
         self._secrets = {str(item["name"]): item["secret"] for item in declared if item.get("secret")}
 
     @property
@@ -62,7 +65,7 @@ class Roles(StoreResource):
     def prepare(self, item: dict[str, Any], strict: bool) -> State:
         given = super().prepare(item, strict)
         settings = {name: str(value) for name, value in given.get("settings", {}).items()}
-        comment = f"{given.get('comment', '')} {MARK}".strip()
+        comment = f"{given.get('comment', '')} {self._mark}".strip()
         return {**DEFAULTS, **given, "settings": settings, "comment": comment, "attributes": []}
 
     def read(self, keys: Collection[str] | None) -> dict[str, State]:
@@ -75,7 +78,7 @@ class Roles(StoreResource):
         return states
 
     def owns(self, state: State) -> bool:
-        return str(state["comment"]).endswith(MARK)
+        return str(state["comment"]).endswith(self._mark)
 
     def create(self, key: str, desired: State) -> None:
         role = sql.Identifier(key)
@@ -120,6 +123,11 @@ class Roles(StoreResource):
                 yield sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(group), role)
             for group in sorted(want - have):
                 yield sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), role)
+
+
+def mark(scope: str | None) -> str:
+    """What the comments of roles end with that are declared in a scope, None being the one without a name."""
+    return MARK.format(f" {scope}" if scope else "")
 
 
 def settings_statements(

@@ -1,4 +1,5 @@
-"""KMS: the rotation period, which moto accepts and forgets, and the field MultiRegion, which it omits when false.
+"""KMS: the rotation period, which moto accepts and forgets, and refuses for no key, and the field MultiRegion, which it
+omits when false.
 
 https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html
 https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html
@@ -14,6 +15,7 @@ from sandbox.aws.extensions import operation
 DEFAULT_DAYS = 365
 SHORTEST_DAYS, LONGEST_DAYS = 90, 2560
 PENDING = "PendingDeletion"
+SYMMETRIC = "SYMMETRIC_DEFAULT"
 
 
 @operation("kms", "CreateKey", "DescribeKey")
@@ -32,6 +34,8 @@ def enable_key_rotation(call: Call) -> dict[str, Any]:
     key = _key(call)
     if key.key_state == PENDING:
         raise AwsError("KMSInvalidStateException", f"{key.arn} is pending deletion.")
+    if key.key_spec != SYMMETRIC:
+        raise AwsError("UnsupportedOperationException", f"{key.arn} is asymmetric: such keys are not rotated.", 400)
     answer = call.moto()
     periods = call.store("kms.rotation")
     periods[key.id] = days or periods.get(key.id, DEFAULT_DAYS)
