@@ -1,4 +1,4 @@
-"""The command line: `python -m sandbox up|down|status|reset|logs|kubeconfig|start|stop|kill`."""
+"""The command line: `python -m sandbox up|down|status|reset|logs|kubeconfig|rehearse|start|stop|kill`."""
 
 from __future__ import annotations
 
@@ -52,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("cluster", nargs="?", help="name of an EKS cluster; the only one by default")
     verb.add_argument("--file", type=Path, help="write it there instead of printing it")
     verb.set_defaults(run=_kubeconfig)
+    verb = verbs.add_parser("rehearse", parents=[common], help="make what services and users would have, once launched")
+    verb.set_defaults(run=_rehearse)
     for name, does in (("start", "start"), ("stop", "stop"), ("kill", "kill, with all its processes,")):
         verb = verbs.add_parser(name, parents=[common], help=f"{does} one program")
         verb.add_argument("program")
@@ -107,6 +109,15 @@ def _kubeconfig(settings: Settings, options: argparse.Namespace) -> int:
     else:
         kubeconfig.write(options.file, text)
         print(f"export KUBECONFIG={options.file.resolve()}")
+    return 0
+
+
+def _rehearse(settings: Settings, options: argparse.Namespace) -> int:
+    # Not at the top: the other commands need none of the clients of stores.
+    from sandbox.rehearsal.command import rehearse
+
+    for what, state in rehearse(settings):
+        print(f"{what}: {state}")
     return 0
 
 

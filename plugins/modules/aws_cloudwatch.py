@@ -6,11 +6,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aws_cloudwatch
-short_description: Log groups, metric filters, resource policies, alarms and dashboards in Amazon CloudWatch
+short_description: Log groups, their filters, resource policies, alarms and dashboards in Amazon CloudWatch
 version_added: 0.1.0
 author: iWORKZ platform team (@iworkz)
 description:
-  - Brings any number of log groups, metric filters, metric alarms and dashboards to the declared state in one task.
+  - Brings any number of log groups, their filters, metric alarms and dashboards to the declared state in one task.
 options:
   log_groups:
     description:
@@ -25,6 +25,13 @@ options:
         C(filter_pattern), C(metric_transformations)).
     type: list
     elements: dict
+  subscription_filters:
+    description:
+      - Subscription filters. Keys are the parameters of C(PutSubscriptionFilter). C(destination_arn) may be the name of
+        a delivery stream, C(role_arn) that of a role.
+    type: list
+    elements: dict
+    version_added: 0.3.0
   resource_policies:
     description:
       - Which AWS services may write to log groups, as C(policy_name) and C(policy_document) (in the API's form).

@@ -18,7 +18,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.request import Request
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox.aws import control
+from sandbox.aws import background, control
 from sandbox.aws.call import Call
 from sandbox.aws.calllog import CallLog
 from sandbox.aws.extensions import handler_of
@@ -109,7 +109,10 @@ class Application:
         with self.lock:
             self.store.transitions.settle()
             backends = backend_count()
+            call = Call(self, request, target, _account_of(target.access_key)) if target else None
+            noted = False
             try:
+                noted = background.before(call) if call else False
                 response = self.handle(request, target)
             except AwsError as error:
                 assert target is not None, "only identified calls reach an extension"
@@ -119,7 +122,8 @@ class Application:
             except Exception as error:
                 traceback.print_exc()
                 response = _failure(target, "InternalFailure", f"{type(error).__name__}: {error}", 500)
-            if target is None or target.mutating or backend_count() != backends:
+            noted = (background.after(call, response) if call else False) or noted
+            if target is None or target.mutating or noted or backend_count() != backends:
                 self._saver.changed()
             return response
 

@@ -46,6 +46,18 @@ class Call:
         arguments: Mapping[str, str] = self._request.args
         return arguments
 
+    @property
+    def source_address(self) -> str:
+        return self._request.remote_addr or "127.0.0.1"
+
+    @property
+    def user_agent(self) -> str:
+        return str(self._request.headers.get("User-Agent", ""))
+
+    def calls(self) -> list[dict[str, Any]]:
+        """The log of calls, the oldest first; see calllog.py for an entry."""
+        return list(self._application.log.since(0)["calls"])
+
     def moto(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run moto's own handler; its output, or the AwsError it answers.
 

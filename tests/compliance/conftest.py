@@ -1,4 +1,4 @@
-"""The pack, and the engines that judge it."""
+"""The pack, the engines that judge it, and the employers of the rehearsal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.database import DuckDb
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.pack import Pack, load
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.packtests import Runner
+from sandbox.rehearsal.employers.generate import Generated, generate
 from tests.compliance.postgres import PostgreSql, server
 from tests.conftest import ROOT
 
@@ -18,6 +19,11 @@ PACK = ROOT / "rulepacks" / "jp_employment"
 @pytest.fixture(scope="session")
 def pack() -> Pack:
     return load(PACK)
+
+
+@pytest.fixture(scope="session")
+def generated() -> Generated:
+    return generate()
 
 
 @pytest.fixture(scope="session")

@@ -29,11 +29,6 @@ RULES = sorted(path.stem for path in (PACK / "rules").glob("*.yml"))
 
 
 @pytest.fixture(scope="module")
-def generated() -> Generated:
-    return generate()
-
-
-@pytest.fixture(scope="module")
 def judged_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("planted")
 

@@ -12,6 +12,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws.cloudwatch_lo
     LogGroup,
     MetricFilter,
     ResourcePolicy,
+    SubscriptionFilter,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
@@ -116,4 +117,4 @@ class Dashboard(Resource):
         return name, {"dashboard_name": name, "dashboard_body": body}
 
 
-ADAPTERS = (LogGroup, MetricFilter, ResourcePolicy, Alarm, Dashboard)
+ADAPTERS = (LogGroup, MetricFilter, SubscriptionFilter, ResourcePolicy, Alarm, Dashboard)

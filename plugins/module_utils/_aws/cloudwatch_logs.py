@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, iWORKZ platform team
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Amazon CloudWatch Logs: log groups, metric filters and resource policies."""
+"""Amazon CloudWatch Logs: log groups, metric and subscription filters, and resource policies."""
 
 from __future__ import annotations
 
@@ -96,6 +96,52 @@ class MetricFilter(Resource):
 
     def owns(self, state: State) -> bool:
         return self.named_ours(state["filter_name"])
+
+
+class SubscriptionFilter(Resource):
+    """DescribeSubscriptionFilters of each log group, PutSubscriptionFilter, DeleteSubscriptionFilter. Named
+    ``<log group>:<filter>``."""
+
+    service = "logs"
+    kind = "subscription_filter"
+    option = "subscription_filters"
+    create_operation = "PutSubscriptionFilter"
+    depends_on = ("log_group",)
+    references: ClassVar = {"destination_arn": "delivery_stream", "role_arn": "iam_role"}
+    taggable = False
+
+    def key_of(self, item: dict[str, Any]) -> str | None:
+        names = item.get("log_group_name"), item.get("filter_name")
+        return ":".join(str(name) for name in names) if all(names) else None
+
+    def read(self, keys: Collection[str] | None) -> dict[str, State]:
+        there = [group["logGroupName"] for group in self.context.pages("logs", "describe_log_groups", "logGroups")]
+        wanted = None if keys is None else {key.rpartition(":")[0] for key in keys}
+        groups = [name for name in there if wanted is None or name in wanted]
+        states = [state for found in self.context.each(self._filters, groups) for state in found]
+        return {key: s for s in states if (key := str(self.key_of(s))) and (keys is None or key in keys)}
+
+    def create(self, key: str, desired: State) -> None:
+        self.client.put_subscription_filter(**self.parameters(desired, "PutSubscriptionFilter"))
+
+    def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
+        self.create(key, {**current, **desired})
+
+    def delete(self, key: str, current: State) -> None:
+        self.client.delete_subscription_filter(
+            logGroupName=current["log_group_name"], filterName=current["filter_name"]
+        )
+
+    def transient(self, error: Exception) -> bool:
+        # A new role or stream can't be used at once: "Could not deliver test message to specified destination".
+        return "Could not deliver test message" in str(error) or super().transient(error)
+
+    def owns(self, state: State) -> bool:
+        return self.named_ours(state["filter_name"])
+
+    def _filters(self, group: str) -> list[State]:
+        found = self.context.pages("logs", "describe_subscription_filters", "subscriptionFilters", logGroupName=group)
+        return [self.snake("DescribeSubscriptionFilters", ("subscriptionFilters",), one) for one in found]
 
 
 class ResourcePolicy(Resource):

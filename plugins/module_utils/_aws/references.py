@@ -38,6 +38,7 @@ _ARNS = {
     "sns_topic": ("sns", "{name}", True),
     "iam_role": ("iam", "role/{name}", False),
     "iam_policy": ("iam", "policy/{name}", False),
+    "delivery_stream": ("firehose", "deliverystream/{name}", True),
     "log_group": ("logs", "log-group:{name}", True),
 }
 

@@ -35,6 +35,7 @@ TAG_APIS = {
     "ecr": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys"),
     "eks": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys", None),
     "elasticache": TagApi("add_tags_to_resource", "remove_tags_from_resource", "ResourceName"),
+    "firehose": TagApi("tag_delivery_stream", "untag_delivery_stream", "DeliveryStreamName"),
     "kms": TagApi("tag_resource", "untag_resource", "KeyId", names=("TagKey", "TagValue")),
     "logs": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys", None),
     "mq": TagApi("create_tags", "delete_tags", "ResourceArn", names=None),

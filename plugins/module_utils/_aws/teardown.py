@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
+    cloudtrail,
     cloudwatch,
     ecr,
     eks,
     elasticache,
+    firehose,
     iam,
     kms,
     mq,
@@ -34,7 +36,24 @@ from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.engine 
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait import Options
 
 # What lives in the network before the network; what encrypts or receives logs last.
-SERVICES = (eks, mq, opensearch, elasticache, rds, ecr, cloudwatch, route53, network, sns, iam, s3, secretsmanager, kms)
+SERVICES = (
+    eks,
+    mq,
+    opensearch,
+    elasticache,
+    rds,
+    ecr,
+    cloudtrail,
+    cloudwatch,
+    firehose,
+    route53,
+    network,
+    sns,
+    iam,
+    s3,
+    secretsmanager,
+    kms,
+)
 # What has no region, or is listed in all of them.
 GLOBAL = (route53, iam, s3)
 

@@ -12,6 +12,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks.requiremen
     Requirements,
     load_requirements,
 )
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.data_protection import check_data_protection
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.environment import (
     check_endpoint,
     check_environment,
@@ -72,6 +73,8 @@ def _checks(groups: Collection[str], floors: Requirements) -> Iterator[tuple[Che
     yield check_gateway_ports, ("platform_gateway", "platform_security_groups")
     yield check_node_groups, ("platform_node_groups", "platform_services")
     yield check_stores, ("platform_stores",)
+    inventory = ("platform_data_inventory", "platform_retention", "platform_data_protection")
+    yield check_data_protection, (*inventory, "platform_services", "platform_region")
     yield check_windows, ("platform_stores", "platform_quiet_hours")
     yield lambda values: _check_requirements(values, floors), ("checklist_requirements", "platform_stores")
 

@@ -146,9 +146,9 @@ def test_a_column_of_a_newer_pack_is_missing_data(tmp_path: Path) -> None:
     "sql",
     [
         "SELECT * FROM read_csv('/etc/passwd')",
-        "COPY (SELECT 1) TO '/tmp/never.parquet'",
+        "COPY (SELECT 1) TO '/var/never.parquet'",
         "SET enable_external_access = true",
-        "ATTACH '/tmp/never.db'",
+        "ATTACH '/var/never.db'",
     ],
 )
 def test_the_engine_reaches_nothing_but_the_snapshot(tmp_path: Path, sql: str) -> None:

@@ -16,7 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.planes.engine import Engine, Plane, Refused
-from sandbox.planes.engines.postgres import backups, events, failover, origins, replication, seeds, topology, watch
+from sandbox.planes.engines.postgres import (
+    backups,
+    events,
+    failover,
+    logs,
+    origins,
+    replication,
+    seeds,
+    topology,
+    watch,
+)
 from sandbox.planes.engines.postgres.failover import PromotionFailed
 from sandbox.planes.engines.postgres.faults import Faults, is_full
 from sandbox.planes.engines.postgres.server import Server
@@ -36,7 +46,7 @@ class Postgres(Engine):
             "modify": self.modify,
             "recover": self.recover,
         }
-        self.questions = Faults(host, self._sight).questions()
+        self.questions = {**Faults(host, self._sight).questions(), "log": self.log}
 
     def create(self, plane: Plane, spec: dict[str, Any]) -> None:
         """A new instance, or one from another instance or backup.
@@ -61,6 +71,7 @@ class Postgres(Engine):
             "passwords": backups.passwords_of(self.host, spec) or seeds.passwords(),
             "events": [],
             "failover": None,
+            "logs": logs.beginnings(self.host, plane),
         }
         address = self.host.address(plane, replication.ENDPOINT, endpoint=True)
         plane.endpoints = {replication.ENDPOINT: {"address": address, "port": spec["port"]}}
@@ -211,6 +222,9 @@ class Postgres(Engine):
         replication.recall(self.host, plane)
         replication.primary(self.host, plane).start()
         failover.lead_endpoint(self.host, plane)
+
+    def log(self, plane: Plane, positions: dict[str, logs.Position]) -> dict[str, Any]:
+        return logs.log(self.host, plane, positions)
 
     def _promotion(self, plane: Plane) -> Path:
         """The file that is there while a replica is promoted."""
