@@ -116,5 +116,7 @@ def test_nobody_has_their_corporate_numbers(generated: Generated) -> None:
     assert {(len(each), each[1:5], each[0] == str(check_digit(each[1:]))) for each in numbers} == {(13, "9999", True)}
 
 
-def test_the_check_digit_is_that_of_the_ordinance() -> None:
-    assert check_digit("700110000005") == 8
+@pytest.mark.parametrize("number", ["7000012050002", "8700110005901"])
+def test_the_check_digit_is_that_of_the_ordinance(number: str) -> None:
+    """The numbers of the National Tax Agency itself, and of its example."""
+    assert check_digit(number[1:]) == int(number[0])

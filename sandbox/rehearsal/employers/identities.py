@@ -54,10 +54,14 @@ def complete(world: World) -> None:
 
 
 def corporate_number(number: int) -> str:
-    """Return the 13 digits: twelve, and before them 9 less their sum modulo 9, every second from the right twice."""
+    """Return 13 digits that are well formed."""
     digits = f"{NO_OFFICE}{number:08d}"
-    weighted = sum(int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
-    return f"{9 - weighted % 9}{digits}"
+    return f"{check_digit(digits)}{digits}"
+
+
+def check_digit(digits: str) -> int:
+    """Return what comes before the twelve digits: 9 less their sum modulo 9, every second from the right twice."""
+    return 9 - sum(int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits))) % 9
 
 
 def _address(prefecture: str | None, number: int) -> str:

@@ -37,10 +37,10 @@ def event_reports(world: World) -> Iterator[Plant]:
     rule = "ICA-SSW-ADHOC"
     shop = found(world, rule)
     accept(world, shop, f"{rule}-W", date(2026, 4, 1), permitted_on=date(2026, 3, 16))
-    occurred_on = date(2026, 10, 1)
+    occurred_on = date(2026, 7, 1)
     for name, filed_on, verdict in (
-        ("day-15", date(2026, 10, 16), violation),
-        ("day-14", date(2026, 10, 15), near_miss),
+        ("day-15", date(2026, 7, 16), violation),
+        ("day-14", date(2026, 7, 15), near_miss),
         ("never", None, violation),
     ):
         happen(world, shop, f"{rule}-W", f"{rule}-{name}", occurred_on, filed_on)
