@@ -39,7 +39,7 @@ TRAIL: dict[str, Any] = {
 
 
 def ids(breaches: Any) -> list[str]:
-    return [breach.id.removeprefix("data_protection_audit.") for breach in breaches]
+    return [breach.id.removeprefix("data_audit.") for breach in breaches]
 
 
 def advanced(**fields: dict[str, list[str]]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ REQUIRED = {"rotation_days": 365, "tls_versions": ["TLSv1.2", "TLSv1.3"]}
 
 
 def ids(breaches: Any) -> list[str]:
-    return [breach.id.removeprefix("data_protection_encryption.") for breach in breaches]
+    return [breach.id.removeprefix("data_encryption.") for breach in breaches]
 
 
 @pytest.mark.parametrize(
