@@ -186,11 +186,11 @@ def test_a_new_pack_takes_the_place_of_the_old_and_back_is_not_published_again(e
 
 def test_a_file_that_no_rule_needs_is_published_too(engine, tmp_path):
     engine.run(pack=str(engine.pack))
-    packs.write(engine.pack, {"reports/yearly.yml": {"id": "yearly"}})
+    packs.write(engine.pack, {"annex/yearly.yml": {"id": "yearly"}})
     assert engine.run(check_mode=True, pack=str(engine.pack))["updated"] == ["pack small"]
     engine.run(pack=str(engine.pack))
     (row,) = engine.rows("SELECT * FROM compliance.packs")
-    assert (engine.shelf().fetch(row, tmp_path / "fetched") / "reports" / "yearly.yml").exists()
+    assert (engine.shelf().fetch(row, tmp_path / "fetched") / "annex" / "yearly.yml").exists()
     assert not engine.run(pack=str(engine.pack))["changed"]
 
 
