@@ -90,7 +90,7 @@ seealso:
 
 EXAMPLES = r"""
 - name: What we hold of a person
-  iworkz.platform.data_subject: &place
+  iworkz.platform.data_subject:
     state: exported
     subject: S-004711
     request: DSR-2026-0042
@@ -104,9 +104,16 @@ EXAMPLES = r"""
 
 - name: Forget a person
   iworkz.platform.data_subject:
-    <<: *place
     state: erased
+    subject: S-004711
     request: DSR-2026-0043
+    prefix: iworkz-production
+    inventory: "{{ platform_data_inventory }}"
+    retention: "{{ platform_retention }}"
+    search_role: arn:aws:iam::111111111111:role/iworkz-production-search-admin
+    export_bucket: iworkz-production-documents-111111111111
+    evidence_bucket: iworkz-production-evidence-111111111111
+    signing_key: alias/iworkz-production-compliance
 """
 
 RETURN = r"""

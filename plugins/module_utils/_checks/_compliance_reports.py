@@ -23,7 +23,8 @@ def described(world: World) -> dict[str, bool]:
     """
     pack = world.once(published).pack
     row = world.once(registered).pack
-    assert row is not None
+    if row is None:
+        raise AssertionError
     platform = world.platform
     trusted = signing.KmsKey(world.client("kms"), f"alias/{platform.prefix}-compliance").public_key
     shelf = Shelf(world.client("s3"), f"{platform.prefix}-evidence-{platform.account_id}", trusted)

@@ -114,7 +114,7 @@ def _processed(opened: Stores, purpose: str) -> Iterator[tuple[str, set[str]]]:
         yield table.place, {row["person"] for row in found if row["person"] is not None}
     for keys in opened.places.keys:
         if keys.purpose == purpose:
-            before, _, after = keys.pattern.partition(SUBJECT)
+            before, _subject, after = keys.pattern.partition(SUBJECT)
             names = opened.cache(keys.service).scan_iter(match=f"{before}*{after}", count=caches.BATCH)
             yield keys.place, {name.removeprefix(before).removesuffix(after) for name in names}
 

@@ -31,7 +31,8 @@ LABEL = ("platform.iworkz.jp/component", "compliance")
 def rules_in_force(world: World, required: dict[str, Any]) -> Finding:
     found = world.once(registered)
     law = world.once(published)
-    assert found.pack is not None
+    if found.pack is None:
+        raise AssertionError
     rules = law.pack.rules.values()
     breaches: list[Breach] = []
     if law.pack.hash != found.pack["hash"]:

@@ -70,7 +70,7 @@ def trial_breaches(
         return
     if len(trial.bodies) > 1:
         yield Breach("compliance_alerts.delivered_more_than_once", {"queue": queue, "times": len(trial.bodies)})
-    body, finding = next(iter(trial.bodies.values())), trial.finding
+    (body, *_more), finding = trial.bodies.values(), trial.finding
     wanted = {
         "the rule": finding["rule"],
         "the law": finding["law"][language],

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._checks import (  # noqa: F401  they register controls
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import (
     _data_subjects,
     _hygiene,
     _inventory,
@@ -15,6 +15,9 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks import (  
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._controls import judge
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Finding, World, check
+
+CONTROLS = (_data_subjects, _hygiene, _inventory, _registers, _separation)
+"""The modules that register controls."""
 
 
 @check("2.2.1.1")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
@@ -116,5 +117,5 @@ def _eternal(opened: Stores) -> dict[str, int]:
     for keys in opened.places.keys:
         client = opened.cache(keys.service)
         names = client.scan_iter(match=keys.pattern.replace(SUBJECT, "*"), count=caches.BATCH)
-        found[keys.place] = sum(client.ttl(name) == -1 for name, _ in zip(names, range(SAMPLE), strict=False))
+        found[keys.place] = sum(client.ttl(name) == -1 for name in islice(names, SAMPLE))
     return found

@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import command_run, packtests
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import evaluate as evaluation
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.console import say
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.database import DuckDb
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.dialects import DIALECTS
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.diff import diff as differences
@@ -33,10 +34,10 @@ def check(options: argparse.Namespace) -> int:
     pack = load(options.pack, options.rules or None)
     problems = packtests.bind(pack, options.rules or sorted(pack.rules), DuckDb())
     for line in problems:
-        print(line, file=sys.stderr)
+        say(line, file=sys.stderr)
     judged = [rule for rule in pack.rules.values() if rule.select is not None]
-    print(f"{pack.id} {pack.version} {pack.hash}")
-    print(f"{len(judged)} rules with a query, {len(pack.rules) - len(judged)} attested, {len(pack.schema)} tables")
+    say(f"{pack.id} {pack.version} {pack.hash}")
+    say(f"{len(judged)} rules with a query, {len(pack.rules) - len(judged)} attested, {len(pack.schema)} tables")
     return 2 if problems else 0
 
 
@@ -49,15 +50,13 @@ def test(options: argparse.Namespace) -> int:
         outcome = runner.run(pack.rules[name])
         outcomes.append(outcome)
         count = f"{outcome.passed} of {outcome.passed + len(outcome.failed)} tests passed"
-        print(f"{outcome.rule}: {count}, {len(outcome.uncovered)} sides of effective dates untested")
+        say(f"{outcome.rule}: {count}, {len(outcome.uncovered)} sides of effective dates untested")
         for line in (*outcome.failed, *outcome.uncovered):
-            print(f"  {line}")
+            say(f"  {line}")
     failed = sum(len(each.failed) for each in outcomes)
     uncovered = sum(len(each.uncovered) for each in outcomes)
     passed = sum(each.passed for each in outcomes)
-    print(
-        f"{len(outcomes)} rules: {passed} tests passed, {failed} failed, {uncovered} sides of effective dates untested"
-    )
+    say(f"{len(outcomes)} rules: {passed} tests passed, {failed} failed, {uncovered} sides of effective dates untested")
     return 1 if failed or uncovered else 0
 
 
@@ -66,7 +65,7 @@ def sql(options: argparse.Namespace) -> int:
     pack = load(options.pack, options.rules)
     compiler = pack.compiler(_situation(options, pack.as_of), _overrides(options))
     for name in options.rules:
-        print(compiler.sql(pack.rules[name], options.dialect) + ";")
+        say(compiler.sql(pack.rules[name], options.dialect) + ";")
     return 0
 
 
@@ -95,10 +94,10 @@ def diff(options: argparse.Namespace) -> int:
             said = found["message"][options.language]
             was, now = (one["verdict"] if one else "ok" for one in (each["before"], each["after"]))
             if options.json:
-                print(json.dumps(each, ensure_ascii=False, sort_keys=True))
+                say(json.dumps(each, ensure_ascii=False, sort_keys=True))
             else:
-                print(f"{each['change']}: {found['rule']} {found['reference']} {was} -> {now}: {said}")
-    print(", ".join(f"{changes[kind]} {kind}" for kind in ("new", "gone", "changed")), file=sys.stderr)
+                say(f"{each['change']}: {found['rule']} {found['reference']} {was} -> {now}: {said}")
+    say(", ".join(f"{changes[kind]} {kind}" for kind in ("new", "gone", "changed")), file=sys.stderr)
     return 1 if changes else 0
 
 
@@ -126,12 +125,12 @@ def _evaluated(
 
 def _report(found: evaluation.Evaluation) -> int:
     rules = found.document["rules"]
-    print(f"{'rule':<28}" + "".join(f"{verdict:>12}" for verdict in VERDICTS) + f"{'seconds':>10}")
+    say(f"{'rule':<28}" + "".join(f"{verdict:>12}" for verdict in VERDICTS) + f"{'seconds':>10}")
     for name, each in rules.items():
         counts = "".join(f"{each['cases'][verdict]:>12}" for verdict in VERDICTS)
-        print(f"{name:<28}{counts}{found.seconds[name]:>10.2f}")
+        say(f"{name:<28}{counts}{found.seconds[name]:>10.2f}")
         if each["problem"]:
-            print(f"  not judged: {each['problem']}")
+            say(f"  not judged: {each['problem']}")
     return 0 if found.complete else 1
 
 
@@ -210,9 +209,9 @@ def main(arguments: list[str] | None = None) -> int:
         evaluation.require()
         return int(options.run(options))
     except (PackError, SnapshotError) as error:
-        print(error, file=sys.stderr)
+        say(error, file=sys.stderr)
         return 2
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -115,7 +115,8 @@ def unpack(artefact: Artefact, path: Path) -> None:
                 target = partial / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 content = archive.extractfile(member)
-                assert content is not None
+                if content is None:
+                    raise AssertionError
                 target.write_bytes(content.read())
         if path.exists():
             raise ArtefactError(f"{path}: is there already")

@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import run as runs
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import settings
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.console import say
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.delivery import SourceError
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.evaluate_task import result
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
@@ -40,11 +41,11 @@ def run(config: Path, check: bool) -> int:
     except ValueError as error:
         return _failed(error, WRONG)
     answer: dict[str, Any] = result(ran)
-    print(json.dumps(answer | {name: len(answer[name]) for name in LISTS}, ensure_ascii=False, sort_keys=True))
+    say(json.dumps(answer | {name: len(answer[name]) for name in LISTS}, ensure_ascii=False, sort_keys=True))
     severe = given.fail_on is not None and ran.violations(given.fail_on) > 0
     return NOT_WELL if severe or not ran.complete else DONE
 
 
 def _failed(error: Exception, code: int) -> int:
-    print(error, file=sys.stderr)
+    say(error, file=sys.stderr)
     return code

@@ -71,7 +71,8 @@ class Compiler:
 
     def dated(self, rule: Rule) -> bool:
         """Whether the query of a rule, or of what it reads, depends on the day of the evaluation."""
-        assert rule.select is not None
+        if rule.select is None:
+            raise AssertionError
         trees = [rule.select, *(self.derived[name].select for name in self.needed(rule.select))]
         return any(call.name.lower() == "as_of" for tree in trees for call in tree.find_all(exp.Anonymous))
 
@@ -148,7 +149,8 @@ class Compiler:
 
     def _call(self, rule: Rule, name: str, parameter: Parameter) -> exp.Anonymous | None:
         """How the rule itself asks for a parameter: param() of its output, else judged_on and scopes of its output."""
-        assert rule.select is not None
+        if rule.select is None:
+            raise AssertionError
         if not parameter.is_set:
             for column in rule.select.expressions:
                 for call in column.find_all(exp.Anonymous):

@@ -82,7 +82,8 @@ class Engine:
         judged = Judged(dict.fromkeys(VERDICTS, 0))
         position = file.tell()
         try:
-            assert rule.select is not None
+            if rule.select is None:
+                raise AssertionError
             for name in self.compiler.needed(rule.select):
                 self._make(name)
             self._check_there(relations(rule.select))

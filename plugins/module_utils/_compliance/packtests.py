@@ -82,7 +82,8 @@ class Runner:
     def _compile(self, rule: Rule, situation: Situation) -> tuple[str, set[str]]:
         """The SQL of a rule, and the tables it reads."""
         compiler = self.pack.compiler(situation)
-        assert rule.select is not None
+        if rule.select is None:
+            raise AssertionError
         trees = [rule.select, *(self.pack.derived[name].select for name in compiler.needed(rule.select))]
         read = set[str]().union(*map(relations, trees)) - set(self.pack.derived)
         return compiler.sql(rule, self.database.dialect), read

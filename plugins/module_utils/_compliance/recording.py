@@ -89,7 +89,8 @@ class Evaluated:
         read: set[str] = set()
         for name in self.found["rules"].keys() - self.problems.keys():
             select = self.pack.rules[name].select
-            assert select is not None
+            if select is None:
+                raise AssertionError
             needed = compiler.needed(select)
             read |= relations(select).union(*(relations(self.pack.derived[each].select) for each in needed))
         return {

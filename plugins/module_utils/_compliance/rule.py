@@ -89,7 +89,8 @@ class Rule:
     @property
     def columns(self) -> list[str]:
         """The output columns that tell of a case, without its verdict."""
-        assert self.select is not None
+        if self.select is None:
+            raise AssertionError
         return [name for name in outputs(self.select) if name not in ("breached", "approaching")]
 
 

@@ -79,7 +79,8 @@ class Postgres:
         row = connection.execute(
             "SELECT pg_is_in_recovery(), now(), pg_last_xact_replay_timestamp(), current_database()"
         ).fetchone()
-        assert row is not None
+        if row is None:
+            raise AssertionError
         replica, now, replayed, database = row
         if not replica and not self.primary:
             raise SourceError(

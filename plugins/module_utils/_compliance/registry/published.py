@@ -50,7 +50,8 @@ class Published:
 
     def desired(self) -> State:
         """The state to be."""
-        assert self.pack is not None
+        if self.pack is None:
+            raise AssertionError
         state = {"id": self.pack.id, "version": self.pack.version, "hash": self.pack.hash}
         return {**state, "archive": self._archive, "artefact": VERIFIED}
 

@@ -46,7 +46,8 @@ class Kind:
         if change.action == "delete" or (change.action == "update" and self.kept):
             registry.execute(self.remove, (change.key,))
         if change.action in ("create", "update"):
-            assert change.after is not None
+            if change.after is None:
+                raise AssertionError
             registry.connection.execute(self.write, self.convert(change.after))
 
 

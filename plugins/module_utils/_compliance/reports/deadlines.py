@@ -8,12 +8,12 @@ import calendar
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.problem import Mapped, PackError
 
 LAST = "last"
-Number = int | str
+Number: TypeAlias = "int | str"
 """A number, or the figure of the law of this name: the report's own parameter, or RULE.parameter."""
 Figure = Callable[[str, date], int]
 
