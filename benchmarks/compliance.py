@@ -32,7 +32,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._compliance.source
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.sources import Directory
 
 PACK = ROOT / "rulepacks" / "jp_employment"
-ENGINE = "ansible_collections.iworkz.platform.plugins.module_utils._compliance"
+ENGINE = "ansible_collections.iworkz.platform.plugins.module_utils._compliance.command"
 AS_OF = "2026-09-10"
 FEW, MANY = 1_000_000, 10_000_000
 SECONDS, MIB = 60.0, 2048.0

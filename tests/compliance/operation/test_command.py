@@ -11,7 +11,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import evaluate_task
-from ansible_collections.iworkz.platform.plugins.module_utils._compliance.__main__ import main
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.command import main
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.run import RUN_LOCK
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput, ReconcileError
 from tests.compliance.operation.conftest import KEY, PREFIX, Engine

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import evaluate as evaluation
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import findings
-from ansible_collections.iworkz.platform.plugins.module_utils._compliance.__main__ import main
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.command import main
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.diff import diff
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.engine import Engine
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.evaluate import evaluate

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.iworkz.platform.plugins.module_utils._compliance.__main__ import main
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.command import main
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.database import DuckDb
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.pack import load
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.packtests import Outcome, Runner, bind

@@ -26,7 +26,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._compliance.proble
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule import VERDICTS
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.snapshot import Snapshot, SnapshotError
 
-PROGRAM = "python -m ansible_collections.iworkz.platform.plugins.module_utils._compliance"
+PROGRAM = "python -m ansible_collections.iworkz.platform.plugins.module_utils._compliance.command"
 
 
 def check(options: argparse.Namespace) -> int:
