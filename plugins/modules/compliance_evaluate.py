@@ -16,8 +16,8 @@ description:
     registry; metrics to CloudWatch, namespace C(iWORKZ/Compliance); alerts to SNS.
   - The same pack, records and day are one evaluation, which is recorded once. A run that was interrupted can be run
     again; of two at once, the second fails.
-  - C(python -m ansible_collections.iworkz.platform.plugins.module_utils._compliance.command run --config FILE.json) does the
-    same without Ansible, with these options as the keys of the file.
+  - C(python -m ansible_collections.iworkz.platform.plugins.module_utils._compliance.command run --config FILE.json)
+    does the same without Ansible, with these options as the keys of the file.
 options:
   prefix:
     description:
