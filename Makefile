@@ -11,7 +11,9 @@ export PYTHONUNBUFFERED := 1
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
 DEBIAN_SANDBOX := $(shell sed --quiet 's|^\([^\# ]*\) /.*|\1|p' sandbox/planes/packages.txt)
-DEBIAN_DEV := chromium chromium-driver fonts-noto-cjk git shellcheck
+# The libraries and the font of reports as PDF, which bindep.txt has for an execution environment.
+DEBIAN_REPORTS := fonts-noto-cjk libharfbuzz-subset0 libpangoft2-1.0-0
+DEBIAN_DEV := chromium chromium-driver git shellcheck
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement
 hash = $(shell cat $(1) | sha256sum | cut --characters=1-16)
 
@@ -46,6 +48,10 @@ setup: venv $(RUNTIME) ## Create .venv and link the checkout as a collection
 sandbox-packages: ## Install the Debian packages of the sandbox's servers
 	@tools/debian.sh "servers of the sandbox; IWORKZ_SANDBOX_PLANES=0 does without" $(DEBIAN_SANDBOX)
 
+.PHONY: report-packages
+report-packages: ## Install the Debian packages of reports as PDF
+	@tools/debian.sh "reports as PDF" $(DEBIAN_REPORTS)
+
 .PHONY: sandbox
 sandbox: setup ## Start the sandbox on 127.0.0.1, or leave it running
 	@if [[ $${IWORKZ_SANDBOX_PLANES:-1} != 0 ]]; then $(MAKE) sandbox-packages; fi
@@ -71,12 +77,12 @@ sandbox-down: setup ## Stop the sandbox; its state stays
 	@python -m sandbox down
 
 .PHONY: launch
-launch: sandbox ## Apply everything in the sandbox, verify it and write the report
+launch: sandbox report-packages ## Apply everything in the sandbox, verify it and write the report
 	@ansible-playbook -i inventories/sandbox playbooks/launch.yml
 	@python -m tools.summary
 
 .PHONY: test
-test: venv $(DEV) sandbox-packages ## Run everything CI runs
+test: venv $(DEV) sandbox-packages report-packages ## Run everything CI runs
 	@python -m tools.stages
 
 .PHONY: lint

@@ -8,8 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._postgres import primaries, unreadable
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach, Unmet
@@ -28,6 +30,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._compliance.regist
 with suppress(ImportError):  # postgres.require() says so
     from psycopg import sql
 
+JAPAN = ZoneInfo("Asia/Tokyo")
 RECORDS = "employment"
 WHO = "iworkz.platform check"
 _TABLES = """
@@ -63,6 +66,16 @@ class Published:
     pack: Pack
     tests: Row
     locked: bool
+
+
+def rehearsed(world: World) -> bool:
+    """Whether the records are the sandbox's, which are the same every day: they are judged as of their own last day."""
+    return world.platform.environment == "sandbox"
+
+
+def in_japan(moment: datetime) -> date:
+    """The day it is then at the authorities."""
+    return moment.astimezone(JAPAN).date()
 
 
 def registered(world: World) -> Registered:

@@ -13,9 +13,11 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks._complianc
     Published,
     Registered,
     Row,
+    in_japan,
     published,
     records,
     registered,
+    rehearsed,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.functions import Situation
@@ -106,6 +108,8 @@ def watched(world: World, required: dict[str, Any]) -> Finding:
         breaches.append(Breach("compliance.old_evaluation", when))
     if found.pack is None or evaluation["pack_hash"] != found.pack["hash"]:
         breaches.append(Breach("compliance.other_law", {"hash": evaluation["pack_hash"]}))
+    if not rehearsed(world) and in_japan(evaluation["finished_at"]) - evaluation["as_of"] > timedelta(days=1):
+        breaches.append(Breach("compliance.other_day", {"as_of": evaluation["as_of"]}))
     breaches += _unjudged(world, found, evaluation)
     covered = _covered(evaluation["coverage"], world.once(records), world.once(published).pack.schema)
     if not any(counts["now"] for counts in covered.values()):

@@ -8,17 +8,18 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from ansible_collections.iworkz.platform.plugins.module_utils._checks._compliance_facts import registered, session
+from ansible_collections.iworkz.platform.plugins.module_utils._checks._compliance_facts import (
+    in_japan,
+    registered,
+    rehearsed,
+    session,
+)
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._compliance_reports import described
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.reports import register, render
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.reports.register import Entry
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.canonical import sha256
-
-JAPAN = ZoneInfo("Asia/Tokyo")
-_FIRST = "SELECT name, min(at) AS at FROM history WHERE kind = 'reports' GROUP BY name"
 
 
 @check("2.2.2.3")
@@ -26,13 +27,12 @@ def reports_are_made(world: World, required: dict[str, Any]) -> Finding:
     evaluation = world.once(registered).evaluation
     with session(world) as registry:
         found = register.entries(registry)
-        since = {row["name"]: row["at"].astimezone(JAPAN).date() for row in registry.rows(_FIRST)}
     if evaluation is None:
         return Finding({"reports": len(found)}, (Breach("compliance.no_evaluation", {}),))
     if not found:
         return Finding({"reports": 0}, (Breach("compliance_reports.none", {}),))
     made = world.once(described)
-    today = world.now.astimezone(JAPAN).date()
+    today = evaluation["as_of"] if rehearsed(world) else in_japan(world.now)
     breaches = [
         Breach("compliance_reports.kind_missing", {"kind": each}) for each in required["kinds"] if each not in made
     ]
@@ -45,7 +45,7 @@ def reports_are_made(world: World, required: dict[str, Any]) -> Finding:
         # What is kept at the workplace is done when it is built.
         if entry.sha256 is not None and not made.get(entry.kind, True) and today > entry.due_on:
             continue
-        breaches += _late(entry, since.get(entry.id), today)
+        breaches += _late(entry, today)
         if entry.state in register.OPEN and entry.kind in made:
             breaches += _unmade(entry, soon, evaluation["snapshot_id"])
     observed = {
@@ -59,13 +59,10 @@ def reports_are_made(world: World, required: dict[str, Any]) -> Finding:
     return Finding(observed, tuple(breaches))
 
 
-def _late(entry: Entry, since: date | None, today: date) -> Iterator[Breach]:
-    """An open report past its day, whatever state was written, and one that was registered after it."""
+def _late(entry: Entry, today: date) -> Iterator[Breach]:
+    """An open report past its day, whatever state was written."""
     if entry.filed_on is None and today > entry.due_on:
         yield Breach("compliance_reports.overdue", {"report": entry.id, "due_on": entry.due_on})
-    elif entry.filed_on is None and since is not None and since > entry.due_on:
-        when = {"report": entry.id, "due_on": entry.due_on, "registered_on": since}
-        yield Breach("compliance_reports.registered_late", when)
 
 
 def _unmade(entry: Entry, soon: date, snapshot: str) -> Iterator[Breach]:

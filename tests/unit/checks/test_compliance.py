@@ -216,3 +216,12 @@ def test_without_an_evaluation_and_alarms(facts):
 def test_an_evaluation_of_nothing_is_none(facts, now):
     facts["records"] = now
     assert ids(watched(Engine(**facts), required("2.2.2.2"))) == ["compliance.no_records"]
+
+
+@pytest.mark.parametrize(("environment", "expected"), [("production", ["compliance.other_day"]), ("sandbox", [])])
+def test_only_the_rehearsal_is_judged_as_of_another_day(facts, environment, expected):
+    evaluation = {**facts["registered"].evaluation, "as_of": NOW.date() - timedelta(days=2)}
+    facts["registered"] = replace(facts["registered"], evaluation=evaluation, latest=evaluation)
+    world = Engine(**facts)
+    world.platform = replace(PLATFORM, environment=environment)
+    assert ids(watched(world, required("2.2.2.2"))) == expected

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -43,14 +43,13 @@ FILED = replace(BUILT, state="filed", filed_on=date(2026, 7, 1), receipt_number=
 class World:
     """A registry and a bucket, as the check reads them."""
 
-    platform = SimpleNamespace(prefix="iworkz-sandbox", account_id="123456789012")
+    platform = SimpleNamespace(prefix="iworkz-staging", account_id="123456789012", environment="staging")
     now = NOW
 
-    def __init__(self, *entries: Entry, objects: dict[str, bytes] | None = None, since: str = "2026-06-01") -> None:
+    def __init__(self, *entries: Entry, objects: dict[str, bytes] | None = None) -> None:
         self.entries = entries
         self.objects = {"k.json": CONTENT} if objects is None else objects
-        self.since = datetime.fromisoformat(f"{since}T12:00:00+00:00")
-        self.evaluation: dict[str, Any] | None = {"id": "EV1", "snapshot_id": "S1"}
+        self.evaluation: dict[str, Any] | None = {"id": "EV1", "snapshot_id": "S1", "as_of": date(2026, 11, 1)}
         self.exceptions = SimpleNamespace(NoSuchKey=ClientError, ClientError=ClientError)
 
     def once(self, fact: Any) -> Any:
@@ -62,14 +61,12 @@ class World:
         return self
 
     def get_object(self, *, Bucket: str, Key: str, VersionId: str) -> dict[str, Any]:
-        assert (Bucket, VersionId) == ("iworkz-sandbox-evidence-123456789012", "1")
+        assert (Bucket, VersionId) == ("iworkz-staging-evidence-123456789012", "1")
         if Key not in self.objects:
             raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
         return {"Body": BytesIO(self.objects[Key])}
 
-    def rows(self, query: str) -> list[dict[str, Any]]:
-        if "history" in query:
-            return [{"name": each.id, "at": self.since} for each in self.entries]
+    def rows(self, _query: str) -> list[dict[str, Any]]:
         return [each.row for each in self.entries]
 
 
@@ -145,9 +142,12 @@ def test_files_of_old_filings_are_not_read() -> None:
     assert breaches(World(replace(FILED, due_on=date(2026, 8, 2)), objects={})) == []
 
 
-def test_a_report_is_registered_before_it_is_due() -> None:
-    assert breaches(World(BUILT, since="2026-11-01")) == []
-    assert breaches(World(BUILT, since="2026-11-02")) == ["compliance_reports.registered_late"]
+def test_the_rehearsal_is_judged_on_its_own_last_day() -> None:
+    world = World(BUILT)
+    world.now = NOW + timedelta(days=30)
+    assert breaches(world) == ["compliance_reports.overdue"]
+    world.platform = SimpleNamespace(prefix="iworkz-staging", account_id="123456789012", environment="sandbox")
+    assert breaches(world) == []
 
 
 def test_what_is_kept_at_the_workplace_is_overdue_when_it_is_not_built() -> None:

@@ -36,7 +36,7 @@ def test_account_refused_until_set(environment: str, declared: Declared, require
 def test_environments_differ_in_account_sizes_and_endpoints_only(declared: Declared) -> None:
     sandbox, production = declared("sandbox"), declared("production")
     own = {path.stem for path in (ROOT / "inventories").glob("*/group_vars/*/*.yml")}
-    assert own == {"account", "addons", "network", "reach", "releases", "sizes"}
+    assert own == {"account", "addons", "network", "reach", "rehearsal", "releases", "sizes"}
     same = ("platform_targets", "platform_alarms", "platform_teams", "platform_quiet_hours", "platform_operators")
     assert [sandbox[name] for name in same] == [production[name] for name in same]
     names = [[service["name"] for service in values["platform_services"]] for values in (sandbox, production)]

@@ -86,9 +86,13 @@ class Registry:
         return {row["kind"]: row["days"] for row in self.rows("SELECT kind, days FROM retention ORDER BY kind")}
 
     def last_evaluation(self, *, complete: bool = True) -> Row | None:
-        """The evaluation that ended last, of those that judged every rule or of all; None when there is none."""
+        """The last evaluation, of those that judged every rule or of all; None when there is none.
+
+        Of the latest day, that is: what is made of an earlier one says nothing of findings as they are now.
+        """
         found = self.rows(
-            "SELECT * FROM evaluations WHERE complete OR NOT %s ORDER BY finished_at DESC LIMIT 1", (complete,)
+            "SELECT * FROM evaluations WHERE complete OR NOT %s ORDER BY as_of DESC, finished_at DESC LIMIT 1",
+            (complete,),
         )
         return found[0] if found else None
 
