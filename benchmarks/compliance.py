@@ -20,7 +20,7 @@ import duckdb
 
 from benchmarks import compliance_data
 from benchmarks.bench import ROOT, Row
-from benchmarks.store import Store
+from sandbox.planes.engines.postgres.scratch import Scratch
 
 # isort: split
 # compliance_data has made the collection importable.
@@ -191,7 +191,7 @@ def _intake(directory: Path) -> None:
 
 def _postgres(directory: Path) -> None:
     tables = compliance_data.schema(PACK)
-    with Store() as store:
+    with Scratch() as store:
         with store.connect() as connection:
             connection.execute("CREATE SCHEMA judged")
             for name in compliance_data.QUERIES:

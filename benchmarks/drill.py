@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.bench import ROOT, Row
-from benchmarks.store import Store
+from sandbox.planes.engines.postgres.scratch import Scratch
 
 if "ansible_collections" not in sys.modules:
     from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
@@ -39,7 +39,7 @@ def measure(runs: int) -> list[Row]:
     beside: list[float] = []
     cpu: list[float] = []
     gaps: list[float] = []
-    with Store() as store:
+    with Scratch() as store:
         with closing(store.connect()) as connection:
             connection.execute(f"CREATE SCHEMA {SCHEMA}; CREATE TABLE application (id bigint, at timestamptz)")
         for number in range(runs):
@@ -92,13 +92,13 @@ def measure(runs: int) -> list[Row]:
     ]
 
 
-def _probe(store: Store, number: int) -> Probe:
+def _probe(store: Scratch, number: int) -> Probe:
     canary = PostgresCanary(store.connect, f"bench_{number}")
     canary.create()
     return Probe("postgres", canary, RATE, Path(store.directory) / f"acks.{number}")
 
 
-def _latencies(store: Store) -> list[float]:
+def _latencies(store: Scratch) -> list[float]:
     """Seconds that each of an application's transactions took, on a schedule that a slow one does not delay."""
     found = []
     with closing(store.connect()) as connection:

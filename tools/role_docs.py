@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator
 from typing import Any
 
+from tools.pages import update
 from tools.roles import Role, checklist_items, roles
 
 
@@ -78,24 +78,8 @@ def readme(role: Role, items: list[dict[str, Any]]) -> str:
 
 def main() -> int:
     """Write the READMEs, or with --check name those that differ; return 1 when any does."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail when a README is out of date")
-    check = parser.parse_args().check
-    stale = []
-    every = roles()
-    for role in every:
-        text = readme(role, checklist_items(role.name))
-        file = role.path / "README.md"
-        if file.exists() and file.read_text(encoding="utf-8") == text:
-            continue
-        stale.append(f"roles/{role.name}/README.md")
-        if not check:
-            file.write_text(text, encoding="utf-8")
-    if stale:
-        print(*stale, "out of date: run make docs" if check else "written", sep="\n")
-    else:
-        print(f"{len(every)} role READMEs are up to date")
-    return 1 if check and stale else 0
+    pages = {role.path / "README.md": readme(role, checklist_items(role.name)) for role in roles()}
+    return update(__doc__, "role READMEs", pages)
 
 
 if __name__ == "__main__":

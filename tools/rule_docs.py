@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 
+from tools.pages import update
 from tools.roles import ROOT
 
 if "ansible_collections" not in sys.modules:
@@ -16,7 +16,7 @@ if "ansible_collections" not in sys.modules:
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.pack import Pack, load
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.parameters import Parameter
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule import Rule
-from ansible_collections.iworkz.platform.plugins.module_utils._compliance.wording import value
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.wording import COMMA, Words, value
 
 PACK = ROOT / "rulepacks" / "jp_employment"
 FILES = {"en": ROOT / "docs" / "rules.md", "ja": ROOT / "docs" / "rules.ja.md"}
@@ -65,7 +65,7 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def _figure(name: str, parameter: Parameter, language: str) -> str:
+def _figure(name: str, parameter: Parameter, language: str, words: Words) -> str:
     texts = TEXTS[language]
     said = []
     for each in parameter.versions:
@@ -73,14 +73,14 @@ def _figure(name: str, parameter: Parameter, language: str) -> str:
         if isinstance(given, (list, tuple)) and len(given) > LONGEST_SET:
             text = texts["items"].format(count=len(given))
         else:
-            text = value(name, given, language)
-        scope = ", ".join(value(key, each, language) for key, each in each.scope)
+            text = value(name, given, language, words)
+        scope = COMMA[language].join(value(key, each, language, words) for key, each in each.scope)
         since = texts["since"].format(value=text, unit=parameter.unit, start=value("", each.start, language))
         said.append(f"{since} ({scope})" if scope else since)
     return f"`{name}`: {'; '.join(said)}"
 
 
-def _row(rule: Rule, language: str) -> str:
+def _row(rule: Rule, language: str, words: Words) -> str:
     texts = TEXTS[language]
     status = texts["attested"] if rule.select is None else texts[rule.status]
     cells = (
@@ -89,7 +89,7 @@ def _row(rule: Rule, language: str) -> str:
         rule.title[language],
         rule.severity,
         status,
-        "<br>".join(_figure(name, each, language) for name, each in rule.parameters.items()),
+        "<br>".join(_figure(name, each, language, words) for name, each in rule.parameters.items()),
         str(len(rule.tests)),
     )
     return f"| {' | '.join(_cell(each) for each in cells)} |"
@@ -118,7 +118,7 @@ def _lines(pack: Pack, language: str) -> Iterator[str]:
     yield texts["head"]
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for rule in rules:
-        yield _row(rule, language)
+        yield _row(rule, language, pack.words)
     for rule in rules:
         if rule.organisational:
             yield f"\n## {texts['reason']}\n\n- `{rule.id}`: {rule.organisational['reason'][language]}"
@@ -130,23 +130,8 @@ def _lines(pack: Pack, language: str) -> Iterator[str]:
 
 def main() -> int:
     """Write the pages, or with --check name those that differ; return 1 when any does."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail when a page is out of date")
-    check = parser.parse_args().check
     pack = load(PACK)
-    stale = []
-    for language, file in FILES.items():
-        text = page(pack, language)
-        if file.exists() and file.read_text(encoding="utf-8") == text:
-            continue
-        stale.append(str(file.relative_to(ROOT)))
-        if not check:
-            file.write_text(text, encoding="utf-8")
-    if stale:
-        print(*stale, "out of date: run make docs" if check else "written", sep="\n")
-    else:
-        print(f"{len(FILES)} pages of rules are up to date")
-    return 1 if check and stale else 0
+    return update(__doc__, "pages of rules", {file: page(pack, language) for language, file in FILES.items()})
 
 
 if __name__ == "__main__":

@@ -1,12 +1,9 @@
-"""A PostgreSQL server of its own, without a sandbox around it: data that is thrown away, and so never synced."""
+"""PostgreSQL without a sandbox around it, for the tests of rules: data that is thrown away, and so never synced."""
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -14,11 +11,9 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.schema import Table
-from sandbox.planes.accounts import Account
-from sandbox.planes.engines.postgres.binaries import program
+from sandbox.planes.engines.postgres.scratch import Scratch
 
 SETTINGS = {
-    "listen_addresses": "",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -31,25 +26,9 @@ SETTINGS = {
 
 @contextmanager
 def server() -> Iterator[str]:
-    """Run a server that listens on a socket only; yield how to connect to it."""
-    account = Account.of_servers()
-    with tempfile.TemporaryDirectory(prefix="compliance-") as scratch:
-        root = Path(scratch)
-        root.chmod(0o711)
-        data = account.directory(root / "data")
-        user = account.name if account.other else None
-
-        def run(name: str, *arguments: str) -> None:
-            command = [str(program(name)), f"--pgdata={data}", *arguments]
-            subprocess.run(command, check=True, user=user, cwd="/", capture_output=True, text=True, timeout=120)
-
-        run("initdb", "--username=judge", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
-        options = " ".join(f"-c {name}={value}" for name, value in {**SETTINGS, "listen_addresses": "''"}.items())
-        run("pg_ctl", "--wait", f"--log={data}/log", f"--options={options} -k {data}", "start")
-        try:
-            yield f"host={data} user=judge dbname=postgres"
-        finally:
-            run("pg_ctl", "--wait", "--mode=immediate", "stop")
+    """Run a server; yield how to connect to it."""
+    with Scratch(SETTINGS) as scratch:
+        yield scratch.conninfo
 
 
 class PostgreSql:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -30,9 +30,12 @@ from ansible_collections.iworkz.platform.plugins.module_utils._compliance.query 
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule import Rule, read_rule
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.schema import Column, Table, Type, read_table
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.wording import Templates, Words
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.words import Codes, read_words
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.canonical import canonical, plain, sha256
 from ansible_collections.iworkz.platform.plugins.module_utils._yaml import YamlError, read_yaml
 
+WORDS = "words.yml"
 SHAPES: dict[Type, re.Pattern[str]] = {
     "boolean": re.compile("true|false"),
     "date": re.compile(r"\d{4}-\d{2}-\d{2}"),
@@ -54,6 +57,7 @@ class Pack:
     """A pack that is whole: every rule compiles over its own schema.
 
     :param base: the rows every test starts from, by table.
+    :param words: for codes in messages, by column and code.
     """
 
     id: str
@@ -67,6 +71,7 @@ class Pack:
     tables: dict[str, Reference]
     rules: dict[str, Rule]
     base: dict[str, list[dict[str, Any]]]
+    words: Words
 
     def compiler(self, situation: Situation, overrides: dict[str, Any] | None = None) -> Compiler:
         """The compiler of its rules. Raises PackError for an override that is looser than the law."""
@@ -131,15 +136,23 @@ class _Reader:
         for path in sorted((self.root / "derived").glob("*.yml")):
             with self.problems.of(path):
                 derived[path.stem] = _derived(self._document(path), path.stem)
+        words: Words = {}
+        for path in self.root.glob(WORDS):
+            with self.problems.of(path):
+                words = read_words(self._document(path))
         for path in sorted((self.root / "rules").glob("*.yml")):
             with self.problems.of(path):
-                rules[path.stem] = read_rule(self._document(path), path.stem, as_of.replace(day=1))
+                rule = read_rule(self._document(path), path.stem, as_of.replace(day=1))
+                messages, remedy = (Templates(texts, words) for texts in (rule.messages, rule.remedy))
+                rules[path.stem] = replace(rule, messages=messages, remedy=remedy)
         # Forms of reports are read by whoever makes them; a pack with another form is another pack.
         for path in sorted(self.root.glob("report*/*.yml")):
             with self.problems.of(path):
                 self._document(path)
         digest = sha256(canonical(plain(self.documents)))
-        return Pack(identity, version, digest, title, timezone, as_of, schema, derived, tables, rules, base or {})
+        return Pack(
+            identity, version, digest, title, timezone, as_of, schema, derived, tables, rules, base or {}, words
+        )
 
     def _document(self, path: Path) -> Any:
         try:
@@ -169,15 +182,21 @@ class _Reader:
                     raise PackError(f"name: {name} is a table, too")
                 compiler.needed(one.select)
                 check_columns(compiler.relation(name), schema)
+        codes = Codes(pack.schema, pack.derived, compiler.relation)
+        reports = {path.stem for path in (self.root / "reports").glob("*.yml")}
         for name in rules:
             rule = pack.rules[name]
-            if rule.select is not None:
-                with self.problems.of(self.file("rules", name)):
-                    check_columns(compiler.rule(rule, inline=False), schema)
+            with self.problems.of(self.file("rules", name)):
+                if unknown := sorted(set(rule.reports) - reports):
+                    raise PackError(f"reports: no such report: {', '.join(unknown)}")
+                if rule.select is not None:
+                    tree = compiler.rule(rule, inline=False)
+                    check_columns(tree, schema)
+                    codes.check(rule, tree, pack.words)
 
     def needed(self, pack: Pack, rules: set[str]) -> set[Path]:
         """The files that these rules need, themselves among them."""
-        files = {self.file("rules", name) for name in rules}
+        files = {self.root / WORDS, *(self.file("rules", name) for name in rules)}
         for name in rules & set(pack.rules):
             select = pack.rules[name].select
             if select is not None:

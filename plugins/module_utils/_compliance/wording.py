@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 Texts = Mapping[str, str]
+Words = Mapping[str, Mapping[str, Texts]]
 LANGUAGES = ("en", "ja")
 MISSING = {"en": "(not known)", "ja": "（不明）"}
 YES = {"en": "yes", "ja": "はい"}
@@ -21,12 +22,23 @@ UNKNOWN = {
 }
 WARNING = {"en": "Close to a breach: {sentence}", "ja": "違反のおそれ：{sentence}"}
 DECIMALS = 2
+SEPARATOR = ", "
+NO_WORDS: Words = {}
 
 
-def value(name: str, given: Any, language: str) -> str:
-    """Return a value as text: months, dates, money and numbers as the language writes them.
+class Templates(dict[str, str]):
+    """A text in each language to be filled in, and the words for coded values, by column and code."""
+
+    def __init__(self, texts: Texts, words: Words) -> None:
+        super().__init__(texts)
+        self.words = words
+
+
+def value(name: str, given: Any, language: str, words: Words = NO_WORDS) -> str:
+    """Return a value as text: months, dates, money and numbers as the language writes them, codes as its words.
 
     :param name: of the column or parameter: month and ..._month are months, ..._yen money.
+    :param words: by column; several codes are joined by ", ", and those without a word stay.
     """
     if given is None:
         return MISSING[language]
@@ -39,7 +51,10 @@ def value(name: str, given: Any, language: str) -> str:
     if isinstance(given, (int, float, Decimal)):
         return _number(given, "," if name.endswith("_yen") else "")
     if isinstance(given, (list, tuple)):
-        return COMMA[language].join(value(name, each, language) for each in given)
+        return COMMA[language].join(value(name, each, language, words) for each in given)
+    if name in words:
+        codes = str(given).split(SEPARATOR)
+        return COMMA[language].join(words[name][each][language] if each in words[name] else each for each in codes)
     return str(given)
 
 
@@ -70,14 +85,16 @@ def sentences(
 class _Worded:
     """Values by name, made text when a template asks for them: most are not said."""
 
-    def __init__(self, values: Mapping[str, Any], language: str) -> None:
+    def __init__(self, values: Mapping[str, Any], language: str, words: Words) -> None:
         self._values = values
         self._language = language
+        self._words = words
 
     def __getitem__(self, name: str) -> str:
-        return value(name, self._values[name], self._language)
+        return value(name, self._values[name], self._language, self._words)
 
 
 def fill(templates: Texts, values: Mapping[str, Any]) -> dict[str, str]:
     """Return a text in each language with its placeholders filled in."""
-    return {each: templates[each].format_map(_Worded(values, each)) for each in LANGUAGES}
+    words = templates.words if isinstance(templates, Templates) else NO_WORDS
+    return {each: templates[each].format_map(_Worded(values, each, words)) for each in LANGUAGES}

@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.rehearsal.employers.companies import Company, found
 from sandbox.rehearsal.employers.days import months, months_later, overtime, sundays
+from sandbox.rehearsal.employers.foreigners import permit, register
 from sandbox.rehearsal.employers.people import Person, hire
 from sandbox.rehearsal.employers.timekeeping import Pattern
 from sandbox.rehearsal.employers.world import AS_OF, LAST, RECORDED_FROM, World
@@ -220,21 +221,8 @@ def _restaurants(world: World, random: Random) -> None:
     for worker in world.rows("workers", employer_id=company.id):
         if worker["residence_status"] in ("student", "dependent"):
             worker["occupation"] = "food_service"
-            permit(world, company.id, worker["worker_id"], worker["hired_on"])
+            permit(world, worker["worker_id"], "comprehensive", months_later(worker["hired_on"], -2))
             declare_no_other_work(world, company.id, worker["worker_id"], worker["hired_on"])
-
-
-def permit(world: World, employer_id: str, worker_id: str, day: date) -> None:
-    """Add the comprehensive permission to work beyond the status of residence."""
-    world.add(
-        "residence_permissions",
-        permission_id=f"{worker_id}-permit",
-        employer_id=employer_id,
-        worker_id=worker_id,
-        kind="comprehensive",
-        granted_on=months_later(day, -2),
-        expires_on=date(2028, 3, 31),
-    )
 
 
 def declare_no_other_work(world: World, employer_id: str, worker_id: str, first: date) -> None:
@@ -267,25 +255,7 @@ def _care(world: World, random: Random) -> None:
 
     _staff(world, company, "KAI", CARE, who)
     for worker in world.rows("workers", employer_id=company.id, residence_status="specified_skilled_worker_1"):
-        world.add(
-            "specified_skilled_workers",
-            worker_id=worker["worker_id"],
-            permitted_on=date(2025, 4, 15),
-            employer_id=company.id,
-            field="nursing_care",
-            started_on=worker["hired_on"],
-        )
-    world.add(
-        "filings",
-        filing_id="KAIGO-ssw-2025",
-        employer_id=company.id,
-        kind="ssw_periodic",
-        period_start=date(2025, 4, 1),
-        period_end=date(2026, 3, 31),
-        filed_on=date(2026, 5, 20),
-        channel="electronic",
-        receipt_number="KAIGO-ssw-2025",
-    )
+        register(world, worker["worker_id"], date(2025, 4, 15), "nursing_care")
 
 
 def _farm(world: World, random: Random) -> None:

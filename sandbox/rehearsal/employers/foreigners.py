@@ -51,27 +51,34 @@ def accept(
     """Employ a specified skilled worker in the field, and report on every period that ends."""
     employ = {"occupation": "food_service", "status": "specified_skilled_worker_1", **person}
     hire(world, company, worker_id, foreigner(started_on, **employ))
+    return register(world, worker_id, permitted_on, field)
+
+
+def register(world: World, worker_id: str, permitted_on: date, field: str) -> Row:
+    """Let someone hired be a specified skilled worker in the field; report on every period that ends."""
+    worker = world.row("workers", worker_id=worker_id)
+    employer_id, started_on = worker["employer_id"], worker["hired_on"]
     row = world.add(
         "specified_skilled_workers",
         worker_id=worker_id,
         permitted_on=permitted_on,
-        employer_id=company.id,
+        employer_id=employer_id,
         field=field,
         started_on=started_on,
     )
     for start, end, filed_on in PERIODS:
-        reported = world.rows("filings", employer_id=company.id, kind="ssw_periodic", period_start=start)
+        reported = world.rows("filings", employer_id=employer_id, kind="ssw_periodic", period_start=start)
         if started_on <= end and not reported:
             world.add(
                 "filings",
-                filing_id=f"{company.id}-ssw-{start:%Y%m}",
-                employer_id=company.id,
+                filing_id=f"{employer_id}-ssw-{start:%Y%m}",
+                employer_id=employer_id,
                 kind="ssw_periodic",
                 period_start=start,
                 period_end=end,
                 filed_on=filed_on,
                 channel="electronic",
-                receipt_number=f"{company.id}-{start:%Y%m}",
+                receipt_number=f"{employer_id}-{start:%Y%m}",
             )
     return row
 

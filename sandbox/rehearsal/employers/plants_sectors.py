@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from sandbox.rehearsal.employers.base import declare_no_other_work, permit
+from sandbox.rehearsal.employers.base import declare_no_other_work
 from sandbox.rehearsal.employers.companies import found
-from sandbox.rehearsal.employers.days import overtime, saturdays, workdays
+from sandbox.rehearsal.employers.days import months_later, overtime, saturdays, workdays
+from sandbox.rehearsal.employers.foreigners import permit
 from sandbox.rehearsal.employers.people import Person, hire, working
 from sandbox.rehearsal.employers.plant import Plant, near_miss, violation
 from sandbox.rehearsal.employers.plants_time import ALL_YEAR, HOUR, JUNE, NEW, WEDNESDAY, YEAR, yearly
@@ -238,7 +239,7 @@ def students(world: World) -> Iterator[Plant]:
     }
     for what, person in people.items():
         hire(world, company, f"{rule}-{what}", person)
-        permit(world, company.id, f"{rule}-{what}", person.hired_on)
+        permit(world, f"{rule}-{what}", "comprehensive", months_later(person.hired_on, -2))
         declare_no_other_work(world, company.id, f"{rule}-{what}", person.hired_on)
     for what, minutes in (("both", 481), ("elsewhere", 480)):
         world.add(

@@ -154,7 +154,7 @@ def engine(
     made.sql("GRANT SELECT ON ALL TABLES IN SCHEMA employment TO compliance_engine")
 
     def connect(_host: str, _port: int, user: str, _password: str, *_rest: Any, **_more: Any) -> Any:
-        return psycopg.connect(conninfo.replace("user=judge", f"user={user}"), autocommit=True)
+        return psycopg.connect(conninfo, user=user, autocommit=True)
 
     monkeypatch.setattr(postgres, "connect", connect)
     with psycopg.connect(conninfo, user="compliance_engine", autocommit=True, row_factory=dict_row) as connection:

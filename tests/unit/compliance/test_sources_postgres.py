@@ -12,30 +12,30 @@ from ansible_collections.iworkz.platform.plugins.module_utils._compliance import
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.delivery import SourceError
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.header import IntakeError
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.source_postgres import Postgres
-from benchmarks.store import Store
+from sandbox.planes.accounts import Account
+from sandbox.planes.engines.postgres.binaries import program
+from sandbox.planes.engines.postgres.scratch import Scratch
 from tests.unit.compliance.deliveries import TABLES, findings, rows, take
 
 TYPES = {"integer": "integer", "decimal": "numeric", "timestamp": "timestamptz"}
 HOURS = "timesheet_id,employer_id,worker_id,work_date,started_at,ended_at\n"
 
 
-class Replica(Store):
+class Replica(Scratch):
     """A streaming replica of another server."""
 
-    def __init__(self, primary: Store) -> None:
+    def __init__(self, primary: Scratch) -> None:
         super().__init__()
         self._primary = primary
 
-    def __enter__(self) -> Replica:
-        self._run("pg_basebackup", "-h", str(self._primary.directory), "-U", "bench", "-R", "-D", str(self._data))
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.directory}"
-        self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self.directory / "log"), "-o", options, "start")
-        return self
+    def fill(self, account: Account, data: Path) -> None:
+        dbname = f"--dbname={self._primary.conninfo}"
+        account.run(program("pg_basebackup"), f"--pgdata={data}", dbname, "--write-recovery-conf")
 
 
 @pytest.fixture(scope="module")
-def primary() -> Iterator[Store]:
-    with Store() as store, store.connect() as connection:
+def primary() -> Iterator[Scratch]:
+    with Scratch() as store, store.connect() as connection:
         connection.execute("SET timezone = 'Asia/Tokyo'; CREATE SCHEMA judged")
         for table in TABLES.values():
             columns = ", ".join(f"{c.name} {TYPES.get(c.type, c.type)}" for c in table.columns.values())
@@ -53,13 +53,13 @@ def primary() -> Iterator[Store]:
 
 
 @pytest.fixture(scope="module")
-def replica(primary: Store) -> Iterator[Replica]:
+def replica(primary: Scratch) -> Iterator[Replica]:
     with Replica(primary) as store:
         _caught_up(primary, store)
         yield store
 
 
-def _caught_up(primary: Store, replica: Store) -> None:
+def _caught_up(primary: Scratch, replica: Scratch) -> None:
     with primary.connect() as connection:
         connection.execute("CREATE TABLE followed ()")
         row = connection.execute("SELECT pg_current_wal_lsn()").fetchone()
@@ -71,7 +71,7 @@ def _caught_up(primary: Store, replica: Store) -> None:
     raise AssertionError("the replica does not follow")
 
 
-def source(store: Store, **options: Any) -> Postgres:
+def source(store: Scratch, **options: Any) -> Postgres:
     return Postgres(store.connect, "judged", **options)
 
 
@@ -106,14 +106,14 @@ def test_a_replica_gives_what_files_give(replica: Replica, tmp_path: Path) -> No
     }
 
 
-def test_a_primary_is_read_only_when_told_to(primary: Store, tmp_path: Path) -> None:
+def test_a_primary_is_read_only_when_told_to(primary: Scratch, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="is a primary: name a replica, or say primary: true"):
         intake.take(source(primary), TABLES, tmp_path / "snapshot")
     snapshot = intake.take(source(primary, primary=True), TABLES, tmp_path / "snapshot")
     assert (snapshot.taken_from["replica"], snapshot.taken_from["replayed_to"]) == (False, None)
 
 
-def test_all_tables_are_of_one_moment_and_nothing_can_be_written(primary: Store, tmp_path: Path) -> None:
+def test_all_tables_are_of_one_moment_and_nothing_can_be_written(primary: Scratch, tmp_path: Path) -> None:
     """A worker who comes while the first table is read is in none of them."""
     seen = []
 
@@ -135,7 +135,7 @@ def test_all_tables_are_of_one_moment_and_nothing_can_be_written(primary: Store,
     assert delivery.tables["workers"].rows == 2
 
 
-def test_rows_that_do_not_arrive_are_missed(primary: Store, tmp_path: Path) -> None:
+def test_rows_that_do_not_arrive_are_missed(primary: Scratch, tmp_path: Path) -> None:
     class Torn(Postgres):
         def deliver(self, tables: Any, directory: Path) -> Any:
             delivery = super().deliver(tables, directory)
@@ -163,7 +163,7 @@ def test_rows_that_do_not_arrive_are_missed(primary: Store, tmp_path: Path) -> N
     ],
 )
 def test_wrong_columns_are_told_before_anything_is_read(
-    primary: Store, tmp_path: Path, statement: str, undo: str, said: str
+    primary: Scratch, tmp_path: Path, statement: str, undo: str, said: str
 ) -> None:
     with primary.connect() as connection:
         connection.execute(statement)
@@ -175,7 +175,7 @@ def test_wrong_columns_are_told_before_anything_is_read(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_view_that_takes_too_long_is_given_up(primary: Store, tmp_path: Path) -> None:
+def test_a_view_that_takes_too_long_is_given_up(primary: Scratch, tmp_path: Path) -> None:
     with primary.connect() as connection:
         connection.execute("CREATE SCHEMA slow")
         connection.execute("CREATE VIEW slow.employers AS SELECT 'E1' AS employer_id, pg_sleep(60)::text AS industry")
@@ -183,7 +183,7 @@ def test_a_view_that_takes_too_long_is_given_up(primary: Store, tmp_path: Path) 
         Postgres(primary.connect, "slow", primary=True, statement_seconds=1).deliver(TABLES, tmp_path)
 
 
-def test_a_schema_that_is_not_there_is_told(primary: Store, tmp_path: Path) -> None:
+def test_a_schema_that_is_not_there_is_told(primary: Scratch, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="schema nothing has no tables or views that this user may read"):
         Postgres(primary.connect, "nothing", primary=True).deliver(TABLES, tmp_path)
 
@@ -194,7 +194,7 @@ def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
         nobody.deliver(TABLES, tmp_path)
 
 
-def test_a_table_that_is_not_of_the_pack_is_left_alone(primary: Store, tmp_path: Path) -> None:
+def test_a_table_that_is_not_of_the_pack_is_left_alone(primary: Scratch, tmp_path: Path) -> None:
     with primary.connect() as connection:
         connection.execute("CREATE TABLE judged.salaries (secret text)")
     try:

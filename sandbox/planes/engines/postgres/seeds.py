@@ -21,6 +21,7 @@ from sandbox.planes.engines.postgres.configuration import (
     conninfo,
     restore_command,
 )
+from sandbox.planes.engines.postgres.scratch import initdb
 from sandbox.planes.engines.postgres.server import Server
 from sandbox.planes.host import Host
 
@@ -43,16 +44,8 @@ def empty(server: Server) -> None:
     password.touch(mode=0o600)
     password.write_text(server.plane.data["passwords"][ADMIN_USER] + "\n", encoding="ascii")
     host.account.give(password)
-    host.run(
-        program("initdb"),
-        f"--pgdata={server.data}",
-        f"--username={ADMIN_USER}",
-        f"--pwfile={password}",
-        "--auth=scram-sha-256",
-        "--data-checksums",
-        "--encoding=UTF8",
-        "--locale=C.UTF-8",
-    )
+    options = (f"--pwfile={password}", "--auth=scram-sha-256", "--data-checksums")
+    initdb(host.account, server.data, ADMIN_USER, *options)
     password.unlink()
     server.configure()
 
