@@ -19,49 +19,6 @@ description:
   - C(python -m ansible_collections.iworkz.platform.plugins.module_utils._compliance.command run --config FILE.json)
     does the same without Ansible, with these options as the keys of the file.
 options:
-  prefix:
-    description:
-      - What the names of the platform's resources begin with. The engine reads and writes PostgreSQL with the secret
-        C(<prefix>/postgres/compliance_engine).
-    type: str
-    required: true
-  instance:
-    description:
-      - The DB instance that has the registry, a primary. Records are read from a replica of it, once that has all the
-        primary had when the run began. Default is C(<prefix>-postgres).
-    type: str
-  database:
-    description: The database with the registry and the records. Default is V(compliance).
-    type: str
-  schema:
-    description: The schema whose views have the names of the pack's tables. Default is V(employment).
-    type: str
-  bucket:
-    description: Where packs and artefacts are. Default is C(<prefix>-evidence-<account>).
-    type: str
-  topic:
-    description: Name of the SNS topic of alerts. Default is C(<prefix>-compliance).
-    type: str
-  signing_key:
-    description: The KMS key that packs must be signed with. Default is C(alias/<prefix>-compliance).
-    type: str
-  ca_bundle:
-    description: PEM file with the certificate authorities to believe; without it, those of the system.
-    type: path
-  read_primary:
-    description: Whether to read the records from the primary, too, whose writers that hinders. Default is V(false).
-    type: bool
-  directory:
-    description:
-      - Where scratch files go, which hold personal data, are readable by their owner alone, and are gone afterwards.
-        They take about three times the size of the records. Default is the system's directory for such files.
-    type: path
-  memory_mib:
-    description: Memory for judging, in MiB. What doesn't fit goes to disk. Default is V(1024).
-    type: int
-  threads:
-    description: Threads for judging. Default is V(2).
-    type: int
   as_of:
     description:
       - The day of the evaluation, C(YYYY-MM-DD). Default is today, in the time zone of the pack.
@@ -128,6 +85,7 @@ attributes:
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
+  - iworkz.platform.compliance
 """
 
 EXAMPLES = r"""

@@ -18,46 +18,9 @@ description:
   - What the records say was filed, and what O(filed) says, is registered as filed and not made again.
   - Reports that are overdue, and those that cannot be filed ten days before they are due, are told of once by SNS.
   - Nothing is filed with an authority by this module.
+  - C(python -m ansible_collections.iworkz.platform.plugins.module_utils._compliance.command report --config FILE.json)
+    does the same without Ansible, by the file that C(run) reads.
 options:
-  prefix:
-    description:
-      - What the names of the platform's resources begin with. The engine reads and writes PostgreSQL with the secret
-        C(<prefix>/postgres/compliance_engine).
-    type: str
-    required: true
-  instance:
-    description: The DB instance that has the registry, a primary. Default is C(<prefix>-postgres).
-    type: str
-  database:
-    description: The database with the registry and the records. Default is V(compliance).
-    type: str
-  schema:
-    description: The schema whose views have the names of the pack's tables. Default is V(employment).
-    type: str
-  bucket:
-    description: Where packs and reports are. Default is C(<prefix>-evidence-<account>).
-    type: str
-  topic:
-    description: Name of the SNS topic of alerts. Default is C(<prefix>-compliance).
-    type: str
-  signing_key:
-    description: The KMS key that packs must be signed with. Default is C(alias/<prefix>-compliance).
-    type: str
-  ca_bundle:
-    description: PEM file with the certificate authorities to believe; without it, those of the system.
-    type: path
-  read_primary:
-    description: Whether to read the records from the primary, too. Default is V(false).
-    type: bool
-  directory:
-    description: Where scratch files go, which hold personal data, and are gone afterwards.
-    type: path
-  memory_mib:
-    description: Memory for reading the records, in MiB. Default is V(1024).
-    type: int
-  threads:
-    description: Threads for reading the records. Default is V(2).
-    type: int
   as_of:
     description: The day that counts as today, C(YYYY-MM-DD). Default is today, in the time zone of the pack.
     type: str
@@ -113,6 +76,7 @@ requirements:
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
+  - iworkz.platform.compliance
 seealso:
   - module: iworkz.platform.compliance_evaluate
 """

@@ -47,7 +47,7 @@ def reports_are_made(world: World, required: dict[str, Any]) -> Finding:
             continue
         breaches += _late(entry, today)
         if entry.state in register.OPEN and entry.kind in made:
-            breaches += _unmade(entry, soon, evaluation["snapshot_id"])
+            breaches += _unmade(entry, soon, evaluation["as_of"].isoformat())
     observed = {
         "evaluation": evaluation["id"],
         "snapshot": evaluation["snapshot_id"],
@@ -65,13 +65,13 @@ def _late(entry: Entry, today: date) -> Iterator[Breach]:
         yield Breach("compliance_reports.overdue", {"report": entry.id, "due_on": entry.due_on})
 
 
-def _unmade(entry: Entry, soon: date, snapshot: str) -> Iterator[Breach]:
-    """What is due soon and not built, and what was built from other records than were judged last."""
+def _unmade(entry: Entry, soon: date, judged: str) -> Iterator[Breach]:
+    """What is due soon and not built, and what was not made again since the day of which records were judged last."""
     problems = entry.artefacts.get("problems", [])
     if entry.due_on <= soon and (problems or entry.sha256 is None):
         params = {"report": entry.id, "due_on": entry.due_on, "problems": len(problems)}
         yield Breach("compliance_reports.not_built", params)
-    if entry.sha256 is not None and entry.artefacts.get("snapshot") != snapshot:
+    if entry.sha256 is not None and entry.artefacts.get("as_of", "") < judged:
         yield Breach("compliance_reports.old_records", {"report": entry.id})
 
 

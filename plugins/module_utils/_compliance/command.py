@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, iWORKZ platform team
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The engine's command: check, test, sql, evaluate, diff and run."""
+"""The engine's command: pack, check, test, sql, snapshot, evaluate, diff, run and report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._compliance import command_run, packtests
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance import (
+    command_pack,
+    command_report,
+    command_run,
+    command_snapshot,
+    packtests,
+)
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import evaluate as evaluation
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.console import say
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.database import DuckDb
@@ -195,10 +201,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--language", choices=("en", "ja"), default="en")
     command.add_argument("--json", action="store_true", help="one JSON object per difference")
     command.set_defaults(run=diff)
-    command = commands.add_parser("run", help=command_run.run.__doc__)
-    command.add_argument("--config", type=Path, required=True, metavar="FILE", help="settings, as JSON")
-    command.add_argument("--check", action="store_true", help="write nothing")
-    command.set_defaults(run=lambda options: command_run.run(options.config, options.check))
+    for each in (command_pack, command_snapshot, command_run, command_report):
+        each.add(commands)
     return parser
 
 

@@ -10,23 +10,12 @@ from typing import Any
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import run as runs
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import settings
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.opening import NotYetThere
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule import SEVERITIES
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput, ReconcileError
 
 SPEC: dict[str, dict[str, Any]] = {
-    "prefix": {"type": "str", "required": True},
-    "instance": {"type": "str"},
-    "database": {"type": "str"},
-    "schema": {"type": "str"},
-    "bucket": {"type": "str"},
-    "topic": {"type": "str"},
-    "signing_key": {"type": "str", "no_log": False},
-    "ca_bundle": {"type": "path"},
-    "read_primary": {"type": "bool"},
-    "directory": {"type": "path"},
-    "memory_mib": {"type": "int"},
-    "threads": {"type": "int"},
-    "as_of": {"type": "str"},
+    **settings.OPTIONS,
     "period": {"type": "dict", "options": {"start": {"type": "str"}, "end": {"type": "str"}}},
     "rules": {"type": "list", "elements": "str"},
     "law_date": {"type": "str"},
@@ -41,7 +30,7 @@ SPEC: dict[str, dict[str, Any]] = {
         },
     },
 }
-"""Everything but the options of the connection. Defaults are those of Settings, which a CronJob's file has, too."""
+"""Everything but the options of the connection."""
 
 
 def run(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -57,7 +46,7 @@ def run(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         raise InvalidInput([str(error)]) from error
     try:
         ran = runs.run(Clients(params), given, check=check_mode)
-    except runs.NotYetThere as error:
+    except NotYetThere as error:
         if check_mode:
             return {"changed": True, "msg": str(error)}
         raise

@@ -17,6 +17,22 @@ from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule i
 FOUND = VERDICTS[:3]
 STATUSES = ("binding", "advisory")
 DEFAULT_AGAIN = {"critical": 24, "high": 168}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "prefix": {"type": "str", "required": True},
+    "instance": {"type": "str"},
+    "database": {"type": "str"},
+    "schema": {"type": "str"},
+    "bucket": {"type": "str"},
+    "topic": {"type": "str"},
+    "signing_key": {"type": "str", "no_log": False},
+    "ca_bundle": {"type": "path"},
+    "read_primary": {"type": "bool"},
+    "directory": {"type": "path"},
+    "memory_mib": {"type": "int"},
+    "threads": {"type": "int"},
+    "as_of": {"type": "str"},
+}
+"""Options of every module that runs the engine. Defaults are those of Settings, which a CronJob's file has, too."""
 
 
 @dataclass(frozen=True)

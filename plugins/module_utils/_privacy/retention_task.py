@@ -26,7 +26,6 @@ SPEC: dict[str, Any] = {
     "as_of": {"type": "str"},
     "batch": {"type": "int", "default": 1000},
     "evidence_bucket": {"type": "str", "required": True},
-    "signing_key": {"type": "str", "no_log": False},
     "fresh_hours": {"type": "int", "default": 0},
 }
 _RUN = """

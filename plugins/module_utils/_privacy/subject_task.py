@@ -26,7 +26,9 @@ PLACE: dict[str, Any] = {
     "retention": {"type": "dict", "required": True},
     "search_role": {"type": "str"},
     "ca_bundle": {"type": "path"},
+    "signing_key": {"type": "str", "no_log": False},
 }
+"""Options of every module that acts on data of persons."""
 SPEC: dict[str, Any] = {
     **PLACE,
     "state": {"type": "str", "required": True, "choices": ["prepared", "exported", "erased", "rehearsed"]},
@@ -35,7 +37,6 @@ SPEC: dict[str, Any] = {
     "export_bucket": {"type": "str"},
     "evidence_bucket": {"type": "str"},
     "kms_key": {"type": "str", "no_log": False},
-    "signing_key": {"type": "str", "no_log": False},
     "template": {"type": "str", "no_log": True},
     "fresh_days": {"type": "int", "default": 30},
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.iworkz.platform.plugins.module_utils._compliance import run as runs
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.opening import NotTold
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.settings import AlertSettings
 from tests.compliance.operation.conftest import PREFIX, Engine
 from tests.unit.compliance import packs as small
@@ -151,7 +151,7 @@ def test_a_violation_that_lacks_data_now_is_not_gone(heard: Engine) -> None:
 def test_a_topic_that_refuses_does_not_stop_the_others(heard: Engine) -> None:
     heard.recipient("other", kind="sns", address="no-such-topic")
     url = heard.listen()
-    with pytest.raises(runs.NotTold, match="no-such-topic"):
+    with pytest.raises(NotTold, match="no-such-topic"):
         heard.run()
     first = heard.received(url)
     assert heard.findings()["W1"]["alerted_at"] is None
@@ -165,7 +165,7 @@ def test_a_topic_that_refuses_does_not_stop_the_others(heard: Engine) -> None:
 def test_what_sns_does_not_take_stays_due(heard: Engine) -> None:
     url = heard.listen()
     topic = f"{PREFIX}-elsewhere"
-    with pytest.raises(runs.NotTold):
+    with pytest.raises(NotTold):
         heard.run(topic=topic)
     assert len(heard.sql("SELECT 1 FROM compliance.evaluations")) == 1
     assert heard.run().told.cases["new"] == 1

@@ -5,18 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.artefact import ArtefactError
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.opening import Busy, NotYetThere
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.reports import command, task
-from ansible_collections.iworkz.platform.plugins.module_utils._compliance.reports.command import Made, Wanted
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.reports.command import (
+    REPORT_LOCK,
+    Made,
+    Wanted,
+)
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.reports.register import Filing
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.run import RUN_LOCK
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
 from tests.compliance.operation.conftest import BUCKET, Engine
 from tests.unit.compliance import packs as small
@@ -156,6 +164,30 @@ def test_a_pack_that_was_changed_is_refused(engine: Engine, make: Make) -> None:
     make()
     engine.sql("UPDATE compliance.packs SET hash = repeat('0', 64) WHERE active")
     with pytest.raises(ArtefactError):
+        make()
+
+
+def test_only_one_makes_reports(engine: Engine, make: Make) -> None:
+    with psycopg.connect(engine.conninfo, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", (REPORT_LOCK,))
+        with pytest.raises(Busy, match="another run of reports"):
+            make()
+        assert len(make(check=True).uploaded) == 1
+    assert len(make().uploaded) == 1
+
+
+def test_an_evaluation_hinders_no_reports(engine: Engine, make: Make) -> None:
+    with psycopg.connect(engine.conninfo, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", (RUN_LOCK,))
+        assert len(make().uploaded) == 1
+
+
+def test_an_empty_account_has_nothing_to_report(engine: Engine, make: Make) -> None:
+    engine.sql("UPDATE compliance.packs SET active = false")
+    with pytest.raises(NotYetThere, match="no active pack"):
+        make()
+    engine.settings = replace(engine.settings, instance="elsewhere")
+    with pytest.raises(NotYetThere, match="no DB instance"):
         make()
 
 

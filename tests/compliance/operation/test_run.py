@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import alerts, merge, recording
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import run as runs
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.artefact import ArtefactError
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.opening import Busy, NotYetThere
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.run import RUN_LOCK
 from tests.compliance.operation.conftest import BUCKET, JUNE, KEY, TODAY, Engine
 from tests.unit.compliance import packs as small
@@ -188,7 +189,7 @@ def test_overrides_are_those_of_the_day(engine: Engine) -> None:
 def test_two_runs_at_once(engine: Engine) -> None:
     with psycopg.connect(engine.conninfo, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", (RUN_LOCK,))
-        with pytest.raises(runs.Busy, match="another evaluation"):
+        with pytest.raises(Busy, match="another evaluation"):
             engine.run()
         assert engine.run(check=True).merged.new
     assert engine.run().changed
@@ -226,11 +227,11 @@ def test_a_pack_that_another_key_signed(engine: Engine) -> None:
 
 def test_what_is_yet_to_be_made(engine: Engine) -> None:
     engine.sql("UPDATE compliance.packs SET active = false")
-    with pytest.raises(runs.NotYetThere, match="no active pack"):
+    with pytest.raises(NotYetThere, match="no active pack"):
         engine.run()
-    with pytest.raises(runs.NotYetThere, match="no DB instance"):
+    with pytest.raises(NotYetThere, match="no DB instance"):
         engine.run(instance="elsewhere")
-    with pytest.raises(runs.NotYetThere, match="no secret"):
+    with pytest.raises(NotYetThere, match="no secret"):
         engine.run(prefix="other", instance="iworkz-sandbox-postgres")
 
 

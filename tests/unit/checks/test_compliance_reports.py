@@ -32,7 +32,7 @@ BUILT = Entry(
     state="built",
     built_at=NOW,
     sha256=sha256(CONTENT),
-    artefacts={"snapshot": "S1", "problems": [], "objects": OBJECTS},
+    artefacts={"snapshot": "S1", "as_of": "2026-11-01", "problems": [], "objects": OBJECTS},
     form_version="Form 2",
     filed_on=None,
     receipt_number=None,
@@ -99,7 +99,7 @@ def test_reports_that_are_built_and_filed_are_right() -> None:
         (replace(BUILT, due_on=date(2026, 10, 31)), "overdue"),
         (replace(BUILT, sha256=None, artefacts={}, due_on=date(2026, 11, 8)), "not_built"),
         (replace(BUILT, sha256=None, artefacts={"problems": [{"id": "x"}]}), "not_built"),
-        (replace(BUILT, artefacts={**BUILT.artefacts, "snapshot": "S0"}), "old_records"),
+        (replace(BUILT, artefacts={**BUILT.artefacts, "as_of": "2026-10-31"}), "old_records"),
         (replace(BUILT, sha256="0" * 64), "object_differs"),
         (
             replace(BUILT, kind="agreement36_monitoring", sha256=None, artefacts={}, due_on=date(2026, 11, 8)),
@@ -117,12 +117,12 @@ def test_what_is_wrong_with_a_report_is_said(entry: Entry, expected: str) -> Non
     [
         replace(BUILT, sha256=None, artefacts={}, due_on=date(2026, 11, 9)),
         replace(BUILT, kind="stress_check", sha256=None, artefacts={}),
-        replace(FILED, artefacts={**BUILT.artefacts, "snapshot": "S0"}),
+        replace(FILED, artefacts={**BUILT.artefacts, "as_of": "2026-10-31"}),
         replace(
             BUILT,
             kind="agreement36_monitoring",
             due_on=date(2026, 1, 1),
-            artefacts={**BUILT.artefacts, "snapshot": "S0"},
+            artefacts={**BUILT.artefacts, "as_of": "2026-10-31"},
         ),
         replace(BUILT, state="void", due_on=date(2026, 1, 1), sha256="0" * 64),
     ],

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.reports import render
@@ -18,14 +18,15 @@ PREFIX = "compliance/reports"
 Problems = list[dict[str, Any]]
 
 
-def examined(entry: Entry, built: Built, snapshot: str, problems: Problems) -> Entry:
+def examined(entry: Entry, built: Built, snapshot: str, as_of: date, problems: Problems) -> Entry:
     """The entry with what the report is now; one that may not be filed has no files.
 
+    :param snapshot: id of the records it was made of, ``as_of`` the day they are judged on.
     :param problems: ``{id, params}`` of what is wrong with it.
     """
     kept = ("told",) if problems else ("told", "objects")
     artefacts = {name: entry.artefacts[name] for name in kept if name in entry.artefacts}
-    artefacts |= {"snapshot": snapshot, "problems": problems}
+    artefacts |= {"snapshot": snapshot, "as_of": as_of.isoformat(), "problems": problems}
     form = built.form.number["en"]
     if problems:
         return replace(entry, artefacts=artefacts, sha256=None, built_at=None, form_version=form)

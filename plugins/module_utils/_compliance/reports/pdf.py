@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._evidence.canonica
 
 with suppress(ImportError, OSError):  # render.require() says so; an OSError is a library of the system
     import weasyprint
+    from weasyprint.text.fonts import FontConfiguration
 
 STYLE = Path(__file__).parent / "templates" / "report.css"
 FACE = "Noto Serif CJK JP"
@@ -32,12 +34,23 @@ def render(built: Built) -> bytes:
     Raises PackError when the font that Japanese forms are set in is missing.
     """
     html = weasyprint.HTML(string=page(built), url_fetcher=_refuse)
-    style = weasyprint.CSS(string=STYLE.read_text(encoding="utf-8"), url_fetcher=_refuse)
-    document = html.render(stylesheets=[style])
+    document = html.render(stylesheets=[_style()], font_config=_fonts())
     found = bytes(document.write_pdf(pdf_identifier=sha256(built.duty.id.encode())[:32].encode()))
     if FACE not in {font.family for font in document.fonts.values()}:
         raise PackError(f"the font {FACE} is missing: install the package {PACKAGE} (Debian, Ubuntu)")
     return found
+
+
+@cache
+def _style() -> weasyprint.CSS:
+    """The stylesheet, read once: all reports have the same."""
+    return weasyprint.CSS(string=STYLE.read_text(encoding="utf-8"), url_fetcher=_refuse)
+
+
+@cache
+def _fonts() -> FontConfiguration:
+    """Where fonts are looked for, set up once."""
+    return FontConfiguration()
 
 
 def _refuse(url: str) -> Any:

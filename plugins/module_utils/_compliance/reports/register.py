@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The register of reports: table ``reports`` of the registry, from due to built, filed, overdue or void.
 
-``artefact_keys``: ``{snapshot, problems: [{id, params}], objects: {format: {key, version_id, sha256}}}``, where
+``artefact_keys``: ``{snapshot, as_of, problems: [{id, params}], objects: {format: {key, version_id, sha256}}}``, where
 ``sha256`` of the row is that of the document (format ``json``).
 """
 

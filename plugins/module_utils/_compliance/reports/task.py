@@ -11,31 +11,15 @@ from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import settings
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.opening import NotYetThere
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.reports import command
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.reports.command import Made, Wanted
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.reports.register import Entry, Filing
-from ansible_collections.iworkz.platform.plugins.module_utils._compliance.run import NotYetThere
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.canonical import plain
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput, ReconcileError
 
-COMMON: dict[str, dict[str, Any]] = {
-    "prefix": {"type": "str", "required": True},
-    "instance": {"type": "str"},
-    "database": {"type": "str"},
-    "schema": {"type": "str"},
-    "bucket": {"type": "str"},
-    "topic": {"type": "str"},
-    "signing_key": {"type": "str", "no_log": False},
-    "ca_bundle": {"type": "path"},
-    "read_primary": {"type": "bool"},
-    "directory": {"type": "path"},
-    "memory_mib": {"type": "int"},
-    "threads": {"type": "int"},
-    "as_of": {"type": "str"},
-}
-"""Options that are settings of every run of the engine."""
 SPEC: dict[str, dict[str, Any]] = {
-    **COMMON,
+    **settings.OPTIONS,
     "reports": {"type": "list", "elements": "str", "default": []},
     "employers": {"type": "list", "elements": "str", "default": []},
     "days_ahead": {"type": "int", "default": 31},
@@ -62,7 +46,7 @@ def run(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     :raises ReconcileError: when reports cannot be made. In check mode what is yet to be made is no error.
     """
     try:
-        given = settings.read({name: params.get(name) for name in COMMON})
+        given = settings.read({name: params.get(name) for name in settings.OPTIONS})
     except settings.PackError as error:
         raise InvalidInput([str(error)]) from error
     wanted = _wanted(params)
