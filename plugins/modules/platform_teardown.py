@@ -14,6 +14,9 @@ description:
     include all O(tags). What carries other tags, or none, is never touched.
   - Resources that cannot be tagged belong to the platform when what they are part of does, or when their name starts
     with C(<Platform>-<Environment>-).
+  - Objects that are locked in compliance mode can't be deleted by anybody before their time. Their buckets stay, with
+    the keys that encrypt them or sign what is in them, and are named in RV(kept); another run after that takes them.
+  - The last snapshots of databases and caches stay, too, for people to delete, and are named there.
 options:
   environment:
     description: The environment, as in the tag C(Environment).
@@ -61,6 +64,12 @@ deleted:
   returned: always
   type: list
   elements: str
+kept:
+  description:
+    - Why, by resource, for those that nobody can delete yet and, but in check mode, for the last snapshots of stores.
+  returned: always
+  type: dict
+  version_added: 0.3.0
 failed_resources:
   description: Error text by resource, for those that could not be deleted.
   returned: always

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
+    cloudtrail,
     cloudwatch,
     ecr,
     elasticache,
+    firehose,
     iam,
     kms,
     mq,
@@ -24,30 +27,74 @@ from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter
 
 P = "iworkz-sandbox"
 TAGS = {"Platform": "iworkz", "Environment": "sandbox"}
-POLICY = {"Version": "2012-10-17", "Statement": []}
+AUDIT = f"{P}-audit-123456789012"
+KEY_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        }
+    ],
+}
 PLATFORM: list[tuple[Any, dict[str, Any]]] = [
     (
         kms,
         {
             "keys": [
+                {"alias_name": f"alias/{P}-data", "policy": KEY_POLICY},
+                {"alias_name": f"alias/{P}-logs", "policy": KEY_POLICY},
                 {
-                    "alias_name": f"alias/{P}-data",
+                    "alias_name": f"alias/{P}-compliance",
+                    "key_usage": "SIGN_VERIFY",
+                    "key_spec": "ECC_NIST_P256",
+                    "policy": KEY_POLICY,
+                },
+            ]
+        },
+    ),
+    (
+        s3,
+        {
+            "buckets": [
+                {"bucket": f"{P}-logs-123456789012", "versioning_configuration": {"status": "Enabled"}},
+                {
+                    "bucket": AUDIT,
+                    "object_lock_configuration": {
+                        "object_lock_enabled": "Enabled",
+                        "rule": {"default_retention": {"mode": "GOVERNANCE", "days": 1}},
+                    },
+                    "server_side_encryption_configuration": {
+                        "rules": [
+                            {
+                                "apply_server_side_encryption_by_default": {
+                                    "sse_algorithm": "aws:kms",
+                                    "kms_master_key_id": f"alias/{P}-logs",
+                                }
+                            }
+                        ]
+                    },
                     "policy": {
                         "Version": "2012-10-17",
                         "Statement": [
                             {
                                 "Effect": "Allow",
-                                "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
-                                "Action": "kms:*",
-                                "Resource": "*",
+                                "Principal": {"Service": "cloudtrail.amazonaws.com"},
+                                "Action": action,
+                                "Resource": f"arn:aws:s3:::{AUDIT}{below}",
                             }
+                            for action, below in (
+                                ("s3:GetBucketAcl", ""),
+                                ("s3:PutObject", "/AWSLogs/123456789012/*"),
+                            )
                         ],
                     },
-                }
+                },
             ]
         },
     ),
-    (s3, {"buckets": [{"bucket": f"{P}-logs-123456789012", "versioning_configuration": {"status": "Enabled"}}]}),
     (sns, {"topics": [{"name": f"{P}-alerts"}]}),
     (
         iam,
@@ -66,7 +113,20 @@ PLATFORM: list[tuple[Any, dict[str, Any]]] = [
                         ],
                     },
                     "attached_policies": ["arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"],
-                }
+                },
+                {
+                    "role_name": f"{P}-audit",
+                    "assume_role_policy_document": {
+                        "Version": "2012-10-17",
+                        "Statement": [
+                            {
+                                "Effect": "Allow",
+                                "Principal": {"Service": ["firehose.amazonaws.com", "logs.amazonaws.com"]},
+                                "Action": "sts:AssumeRole",
+                            }
+                        ],
+                    },
+                },
             ]
         },
     ),
@@ -108,7 +168,36 @@ PLATFORM: list[tuple[Any, dict[str, Any]]] = [
         },
     ),
     (ecr, {"repositories": [{"repository_name": f"{P}/search"}]}),
-    (cloudwatch, {"log_groups": [{"log_group_name": f"/{P}/app", "retention_in_days": 90}]}),
+    (
+        firehose,
+        {
+            "delivery_streams": [
+                {
+                    "delivery_stream_name": f"{P}-audit",
+                    "extended_s3_destination_configuration": {
+                        "role_arn": f"{P}-audit",
+                        "bucket_arn": f"arn:aws:s3:::{AUDIT}",
+                    },
+                }
+            ]
+        },
+    ),
+    (
+        cloudwatch,
+        {
+            "log_groups": [{"log_group_name": f"/{P}/app", "retention_in_days": 90}],
+            "subscription_filters": [
+                {
+                    "log_group_name": f"/{P}/app",
+                    "filter_name": f"{P}-audit",
+                    "filter_pattern": "",
+                    "destination_arn": f"{P}-audit",
+                    "role_arn": f"{P}-audit",
+                }
+            ],
+        },
+    ),
+    (cloudtrail, {"trails": [{"name": f"{P}-data", "s3_bucket_name": AUDIT}]}),
     (
         mq,
         {
@@ -193,6 +282,10 @@ def platform(account):
         Bucket="theirs", CreateBucketConfiguration={"LocationConstraint": account.region}
     )
     account.client("opensearch").create_domain(DomainName="theirs")
+    # Roles make queues with community.aws.sqs_queue.
+    account.client("sqs").create_queue(QueueName=f"{P}-canary", tags=TAGS)
+    account.client("sqs").create_queue(QueueName="theirs", tags={"Platform": "iworkz"})
+    account.client("s3").put_object(Bucket=AUDIT, Key="record.json", Body=b"{}")
     return account
 
 
@@ -210,10 +303,20 @@ def test_a_whole_platform_goes_and_nothing_else(platform):
     result = destroy(platform, destroy_protected="sandbox")
     assert result["failed_resources"] == {}
     assert result["deleted"] == announced["deleted"]
+    assert {label.split()[0] for label in result["kept"]} == {"db_snapshot"}
+    assert any(label.startswith(f"db_snapshot {P}-postgres-final-") for label in result["kept"])
     kinds = [label.split()[0] for label in result["deleted"]]
     assert set(PROTECTED) <= set(kinds)
-    for first, then in [("broker", "subnet"), ("db_instance", "security_group"), ("nat_gateway", "elastic_ip"),
-                        ("subnet", "vpc"), ("vpc", "bucket"), ("bucket", "key")]:  # fmt: skip
+    for first, then in [
+        ("trail", "bucket"),
+        ("subscription_filter", "delivery_stream"),
+        ("broker", "subnet"),
+        ("db_instance", "security_group"),
+        ("nat_gateway", "elastic_ip"),
+        ("subnet", "vpc"),
+        ("vpc", "bucket"),
+        ("bucket", "key"),
+    ]:
         assert kinds.index(first) < kinds.index(then)
     refused = [call["error"] for call in platform.log.since(0)["calls"] if call["operation"] == "DeleteSubnet"]
     assert refused.count("DependencyViolation") == 2
@@ -223,11 +326,36 @@ def test_a_whole_platform_goes_and_nothing_else(platform):
 
     assert [g["logGroupName"] for g in platform.client("logs").describe_log_groups()["logGroups"]] == ["/theirs"]
     assert [b["Name"] for b in platform.client("s3").list_buckets()["Buckets"]] == ["theirs"]
+    queues = platform.client("sqs").list_queues()["QueueUrls"]
+    assert [url.rpartition("/")[2] for url in queues] == ["theirs"]
+    assert platform.client("cloudtrail").describe_trails()["trailList"] == []
+    assert platform.client("firehose").list_delivery_streams()["DeliveryStreamNames"] == []
     assert [t["TopicArn"].split(":")[-1] for t in platform.client("sns").list_topics()["Topics"]] == ["theirs"]
     domains = platform.client("opensearch").list_domain_names()["DomainNames"]
     assert [domain["DomainName"] for domain in domains] == ["theirs"]
     assert "10.99.0.0/16" in {vpc["CidrBlock"] for vpc in platform.client("ec2").describe_vpcs()["Vpcs"]}
     assert "10.16.0.0/16" not in {vpc["CidrBlock"] for vpc in platform.client("ec2").describe_vpcs()["Vpcs"]}
+
+
+def test_what_nobody_can_delete_yet_stays_with_its_keys_and_is_named(platform):
+    store = platform.client("s3")
+    until = datetime(2040, 1, 2, tzinfo=UTC)
+    store.put_object(
+        Bucket=AUDIT, Key="kept.json", Body=b"{}", ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate=until
+    )
+    result = destroy(platform, destroy_protected="sandbox")
+    assert result["failed_resources"] == {}
+    assert {label: why for label, why in result["kept"].items() if not label.startswith("db_snapshot ")} == {
+        f"bucket {AUDIT}": "1 objects stay, the first kept.json: Access Denied because object protected by object lock."
+        " (until 2040-01-02T00:00:00+00:00)",
+        f"key alias/{P}-logs": f"encrypts what stays in {AUDIT}",
+        f"key alias/{P}-compliance": f"proves who signed what stays in {AUDIT}",
+    }
+    assert f"key alias/{P}-data" in result["deleted"]
+    assert [one["Key"] for one in store.list_object_versions(Bucket=AUDIT)["Versions"]] == ["kept.json"]
+
+    again = destroy(platform, destroy_protected="sandbox")
+    assert (again["changed"], again["deleted"], again["kept"]) == (False, [], result["kept"])
 
 
 def test_what_is_not_told_twice_or_not_confirmed_changes_nothing(platform):

@@ -25,23 +25,37 @@ class TagApi:
     keys: str = "TagKeys"
     names: tuple[str, str] | None = ("Key", "Value")
     """Names of key and value in a list of tags; None where the service takes a plain map."""
+    keys_as_tags: bool = False
+    """Whether what is removed is named by tags without a value, not by a list of keys."""
 
     def form(self, tags: Mapping[str, str]) -> Any:
         return dict(tags) if self.names is None else ansible_dict_to_boto3_tag_list(dict(tags), *self.names)
 
 
 TAG_APIS = {
+    "acm": TagApi(
+        "add_tags_to_certificate", "remove_tags_from_certificate", "CertificateArn", keys="Tags", keys_as_tags=True
+    ),
+    "accessanalyzer": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys", names=None),
     "cloudwatch": TagApi("tag_resource", "untag_resource", "ResourceARN"),
+    "config": TagApi("tag_resource", "untag_resource", "ResourceArn"),
     "ecr": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys"),
     "eks": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys", None),
     "elasticache": TagApi("add_tags_to_resource", "remove_tags_from_resource", "ResourceName"),
+    "events": TagApi("tag_resource", "untag_resource", "ResourceARN"),
     "firehose": TagApi("tag_delivery_stream", "untag_delivery_stream", "DeliveryStreamName"),
+    "guardduty": TagApi("tag_resource", "untag_resource", "ResourceArn", names=None),
     "kms": TagApi("tag_resource", "untag_resource", "KeyId", names=("TagKey", "TagValue")),
     "logs": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys", None),
+    "macie2": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys", names=None),
     "mq": TagApi("create_tags", "delete_tags", "ResourceArn", names=None),
     "opensearch": TagApi("add_tags", "remove_tags", "ARN", "TagList"),
     "rds": TagApi("add_tags_to_resource", "remove_tags_from_resource", "ResourceName"),
+    "securityhub": TagApi("tag_resource", "untag_resource", "ResourceArn", names=None),
+    "shield": TagApi("tag_resource", "untag_resource", "ResourceARN"),
     "sns": TagApi("tag_resource", "untag_resource", "ResourceArn"),
+    "sqs": TagApi("tag_queue", "untag_queue", "QueueUrl", names=None),
+    "wafv2": TagApi("tag_resource", "untag_resource", "ResourceARN"),
 }
 
 
@@ -51,7 +65,8 @@ def retag(
     """Set what differs and, with ``purge``, remove what is not desired. AWS's own tags stay."""
     to_set, to_remove = compare_aws_tags(dict(current), dict(desired), purge)
     if to_remove:
-        getattr(client, api.untag)(**{api.identifier: identifier, api.keys: to_remove})
+        removed = [{"Key": key} for key in to_remove] if api.keys_as_tags else to_remove
+        getattr(client, api.untag)(**{api.identifier: identifier, api.keys: removed})
     if to_set:
         getattr(client, api.tag)(**{api.identifier: identifier, api.tags: api.form(to_set)})
 
@@ -59,3 +74,8 @@ def retag(
 def from_list(tags: Iterable[Mapping[str, str]] | None, names: tuple[str, str] = ("Key", "Value")) -> dict[str, str]:
     """A list of tags as a dict, without those of AWS itself."""
     return {tag[names[0]]: tag[names[1]] for tag in tags or () if not tag[names[0]].startswith("aws:")}
+
+
+def from_map(tags: Mapping[str, str] | None) -> dict[str, str]:
+    """A map of tags without those of AWS itself."""
+    return {key: value for key, value in (tags or {}).items() if not key.startswith("aws:")}

@@ -22,17 +22,20 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
     opensearch,
     rds,
     route53,
-    s3,
     secretsmanager,
+    snapshots,
     sns,
+    sqs,
+    teardown_buckets,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.context import Context
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.service import result
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
-from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
-from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.destroy import destroy, owned
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import Adapter, InvalidInput
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.destroy import Doomed, destroy, owned
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.engine import Outcome
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait import Options
 
 # What lives in the network before the network; what encrypts or receives logs last.
@@ -49,13 +52,14 @@ SERVICES = (
     route53,
     network,
     sns,
+    sqs,
     iam,
-    s3,
+    teardown_buckets,
     secretsmanager,
     kms,
 )
 # What has no region, or is listed in all of them.
-GLOBAL = (route53, iam, s3)
+GLOBAL = (route53, iam, teardown_buckets)
 
 SPEC: dict[str, dict[str, Any]] = {
     "environment": {"type": "str", "required": True},
@@ -88,7 +92,7 @@ def run(params: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
             for service in services
         ]
         protected = [
-            f"{a.kind} {key}" for found in doomed for a, key, _state in found if isinstance(a, Resource) and a.protected
+            _label(one) for found in doomed for one in found if isinstance(one[0], Resource) and one[0].protected
         ]
         if protected and params.get("destroy_protected") != params["environment"] and not check_mode:
             raise InvalidInput(
@@ -97,16 +101,25 @@ def run(params: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
                     f"{', '.join(protected)}. To destroy them too, give destroy_protected={params['environment']}"
                 ]
             )
-        outcomes = []
+        outcomes: list[Outcome] = []
+        locked: Doomed = []
+        kept: dict[str, str] = {}
         for found in doomed:
-            outcomes.append(destroy(found, options))
-            if outcomes[-1].failed:
+            kept |= teardown_buckets.needed(found, locked)
+            outcome = destroy([one for one in found if _label(one) not in kept], options)
+            stay, why = teardown_buckets.spare(found, outcome)
+            locked += stay
+            kept |= why
+            outcomes.append(outcome)
+            if outcome.failed:
                 break  # what comes later is what these still depend on
+        if not check_mode:
+            kept |= {label: why for context, _services in contexts for label, why in snapshots.left(context).items()}
     finally:
         for context, _services in contexts:
             context.close()
     calls = sum((each.calls for each, _services in regions), Counter[str]())
-    return result(_joined(outcomes), dict(sorted(calls.items())))
+    return {**result(_joined(outcomes), dict(sorted(calls.items()))), "kept": kept}
 
 
 def _require_confirmation(params: Mapping[str, Any]) -> None:
@@ -115,6 +128,10 @@ def _require_confirmation(params: Mapping[str, Any]) -> None:
         raise InvalidInput([f"confirm is {params['confirm']!r} and must name the environment, {environment!r}"])
     if not {"Platform", "Environment"} <= tags.keys() or tags["Environment"] != environment:
         raise InvalidInput([f"tags must have Platform, and Environment={environment}; they are {tags}"])
+
+
+def _label(one: tuple[Adapter, str, State]) -> str:
+    return f"{one[0].kind} {one[1]}"
 
 
 def _joined(outcomes: Sequence[Outcome]) -> Outcome:

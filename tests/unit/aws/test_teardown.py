@@ -53,6 +53,7 @@ def services(monkeypatch: pytest.MonkeyPatch):
         return type(kind.title(), (Thing,), body)
 
     door, store = adapter("door", False, "d1", "d2"), adapter("store", True, "s1")
+    monkeypatch.setattr(teardown.snapshots, "left", lambda context: {f"db_snapshot of {context.region}": "a copy"})
     monkeypatch.setattr(teardown, "SERVICES", tuple(SimpleNamespace(ADAPTERS=(one,)) for one in (door, store)))
     monkeypatch.setattr("ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait.FIRST_PAUSE", 0.01)
     return SimpleNamespace(door=door, store=store, done=done)
@@ -133,6 +134,11 @@ def test_what_others_still_depend_on_stays_when_one_cannot_go(services):
     result = run(destroy_protected="sandbox")
     assert list(result["failed_resources"]) == ["door d1"]
     assert "s1" in services.store.held
+
+
+def test_copies_that_stay_are_named(services):
+    assert run(check_mode=True)["kept"] == {}
+    assert run(destroy_protected="sandbox")["kept"] == {"db_snapshot of ap-northeast-1": "a copy"}
 
 
 def test_the_recovery_region_goes_first_and_what_has_no_region_only_once(services, monkeypatch):
