@@ -276,3 +276,14 @@ def test_iam_policies_of_aws_can_be_attached(sandbox):
     assert [policy["PolicyArn"] for policy in attached] == [arn]
     unknown = {"RoleName": "fidelity", "PolicyArn": "arn:aws:iam::aws:policy/Invented"}
     assert error_of(iam.attach_role_policy, **unknown) == "NoSuchEntity"
+
+
+def test_setting_an_attribute_of_a_queue_leaves_its_policy(sandbox):
+    client = sandbox.client("sqs")
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sqs:*"}]}
+    url = client.create_queue(QueueName="kept", Attributes={"Policy": json.dumps(policy)})["QueueUrl"]
+    client.set_queue_attributes(QueueUrl=url, Attributes={"MessageRetentionPeriod": "300"})
+    found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert (json.loads(found["Policy"]), found["MessageRetentionPeriod"]) == (policy, "300")
+    client.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    assert "Policy" not in client.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
