@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sandbox.kube.controllers.balancers import Balancers
 from sandbox.kube.controllers.base import Controller
 from sandbox.kube.controllers.objects import Object, digest, leaving, name, namespace, notes
-from sandbox.kube.controllers.world import Key
+from sandbox.kube.controllers.world import Key, World
 
 INGRESSES, SERVICES, CLASSES = "ingresses.networking.k8s.io", "services", "ingressclasses.networking.k8s.io"
+PARAMETERS = "ingressclassparams.elbv2.k8s.aws"
 GROUP = "alb.ingress.kubernetes.io/group.name"
 CONTROLLER = "ingress.k8s.aws/alb"
 
@@ -16,6 +18,11 @@ CONTROLLER = "ingress.k8s.aws/alb"
 class LoadBalancers(Controller):
     watches = (INGRESSES, SERVICES)
     waits_for = ("aws-load-balancer-controller",)
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        endpoint = world.api.settings.extra.get("aws_endpoint")
+        self._balancers = Balancers(endpoint, world.api.settings.region) if endpoint else None
 
     def keys(self, resource: str, kind: str, obj: Object) -> Iterable[Key]:
         return (Key(resource, namespace(obj), name(obj)),)
@@ -31,7 +38,16 @@ class LoadBalancers(Controller):
         shown = {"ingress": [{"hostname": self._hostname(found)}]} if balanced else {}
         if balanced or (found.get("status") or {}).get("loadBalancer"):
             self.world.set_status(key.resource, found, {**(found.get("status") or {}), "loadBalancer": shown})
-        return None
+        return self._ensured(found) if balanced and key.resource == INGRESSES else None
+
+    def _ensured(self, ingress: Object) -> float | None:
+        """Its load balancer in the AWS emulator, where its class has parameters that name one."""
+        declared = self.world.get(CLASSES, "", ingress["spec"].get("ingressClassName") or "")
+        reference = ((declared or {}).get("spec") or {}).get("parameters") or {}
+        parameters = self.world.get(PARAMETERS, "", reference.get("name", ""))
+        if self._balancers is None or parameters is None or "loadBalancerName" not in parameters["spec"]:
+            return None
+        return self._balancers.ensure(parameters["spec"])
 
     def _is_alb(self, ingress: Object) -> bool:
         called = ingress["spec"].get("ingressClassName") or notes(ingress).get("kubernetes.io/ingress.class")

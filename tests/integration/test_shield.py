@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.iworkz.platform.plugins.module_utils._aws import route53
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.shield import ADAPTERS
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.shield_resources import exposed
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
+from tests.integration.conftest import TAGS
+
+ROLE = "iworkz-sandbox-shield-response"
+POLICY = "arn:aws:iam::aws:policy/service-role/AWSShieldDRTAccessPolicy"
+CHECKS = ["iworkz-sandbox-identity", "iworkz-sandbox-content"]
+CONTACT = {"email_address": "security@iworkz.jp", "phone_number": "+81312345678", "contact_notes": "on call"}
+TAG_LIST = [{"Key": key, "Value": value} for key, value in TAGS.items()]
+SUBSCRIPTION = {"auto_renew": "ENABLED"}
+TEAM = {"role_arn": ROLE, "emergency_contact_list": [CONTACT], "proactive_engagement": True}
+
+
+@pytest.fixture
+def load_balancer(account, network):
+    subnets, told = list(network["subnets"].values()), {"Scheme": "internet-facing", "Type": "application"}
+    made = account.client("elbv2").create_load_balancer(Name="iworkz-sandbox", Subnets=subnets, Tags=TAG_LIST, **told)
+    return made["LoadBalancers"][0]["LoadBalancerArn"]
+
+
+@pytest.fixture
+def wanted(account, load_balancer):
+    health = {"type": "HTTPS", "fully_qualified_domain_name": "id.iworkz.jp", "resource_path": "/"}
+    account.run(route53.ADAPTERS, health_checks=[{"name": name, "health_check_config": health} for name in CHECKS])
+    iam = account.client("iam")
+    statement = {"Effect": "Allow", "Principal": {"Service": "drt.shield.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=trust)
+    iam.attach_role_policy(RoleName=ROLE, PolicyArn=POLICY)
+    protection = {"name": "iworkz-sandbox", "resource_arn": load_balancer, "health_checks": CHECKS}
+    return {"subscription": SUBSCRIPTION, "protections": [protection], "response_team": TEAM}
+
+
+@pytest.fixture
+def made(account, wanted):
+    account.converges(ADAPTERS, **{**wanted, "subscription": {**SUBSCRIPTION, "subscribe": True}})
+    return account
+
+
+def test_never_subscribes_by_itself(account, wanted):
+    before = account.mutations()
+    for check_mode in (True, False):
+        with pytest.raises(InvalidInput, match=r"not subscribed to Shield Advanced.*3,000 USD.*Nothing was changed"):
+            account.run(ADAPTERS, check_mode=check_mode, **wanted)
+    assert account.mutations() == before
+    assert account.client("shield").get_subscription_state()["SubscriptionState"] == "INACTIVE"
+
+
+def test_converges_and_needs_the_word_only_once(made, wanted, load_balancer):
+    client = made.client("shield")
+    (protection,) = client.list_protections()["Protections"]
+    assert (protection["ResourceArn"], len(protection["HealthCheckIds"])) == (load_balancer, 2)
+    assert client.describe_drt_access()["RoleArn"].endswith(ROLE)
+    assert client.describe_subscription()["Subscription"]["ProactiveEngagementStatus"] == "ENABLED"
+    assert not made.run(ADAPTERS, **wanted)["changed"]
+
+
+def test_mends_a_protection_that_is_gone_and_its_health_checks_and_tags(made, wanted):
+    client = made.client("shield")
+    (protection,) = client.list_protections()["Protections"]
+    label = f"protection {protection['ResourceArn']}"
+    for check in protection["HealthCheckIds"]:
+        client.disassociate_health_check(
+            ProtectionId=protection["Id"], HealthCheckArn=f"arn:aws:route53:::healthcheck/{check}"
+        )
+    client.tag_resource(ResourceARN=protection["ProtectionArn"], Tags=[{"Key": "Stray", "Value": "1"}])
+    made.mends(ADAPTERS, label, **wanted)
+    client.delete_protection(ProtectionId=protection["Id"])
+    made.mends(ADAPTERS, label, **wanted)
+
+
+def test_mends_contacts_access_engagement_and_renewal(made, wanted):
+    client = made.client("shield")
+    client.disable_proactive_engagement()
+    client.update_emergency_contact_settings(EmergencyContactList=[{"EmailAddress": "old@example.jp"}])
+    client.disassociate_drt_role()
+    client.update_subscription(AutoRenew="DISABLED")
+    made.mends(ADAPTERS, "response_team response_team", "subscription subscription", **wanted)
+
+
+def test_takes_the_access_of_the_response_team_away(made, wanted):
+    without = {**wanted, "response_team": {**TEAM, "role_arn": ""}}
+    assert made.run(ADAPTERS, **without)["updated"] == ["response_team response_team"]
+    assert "RoleArn" not in made.client("shield").describe_drt_access()
+    assert not made.run(ADAPTERS, **without)["changed"]
+
+
+def test_purge_removes_a_protection_that_is_ours(made, wanted):
+    outcome = made.run(ADAPTERS, purge=True, **{**wanted, "protections": []})
+    assert len(outcome["deleted"]) == 1
+    assert made.client("shield").list_protections()["Protections"] == []
+
+
+@pytest.mark.parametrize(
+    ("team", "message"),
+    [
+        ({"proactive_engagement": True, "emergency_contact_list": [{"email_address": "a@b.jp"}]}, "phone_number"),
+        ({"emergency_contacts": []}, "unknown key emergency_contacts; did you mean emergency_contact_list"),
+    ],
+)
+def test_bad_input(account, team, message):
+    with pytest.raises(InvalidInput, match=message):
+        account.run(ADAPTERS, response_team=team)
+
+
+def test_a_health_check_that_is_not_there_is_named(made, wanted):
+    (protection,) = wanted["protections"]
+    lost = {**wanted, "protections": [{**protection, "health_checks": ["no-such"]}]}
+    (error,) = made.run(ADAPTERS, **lost)["failed_resources"].values()
+    assert "health checks no-such do not exist" in error
+
+
+def test_what_is_exposed(account, network, load_balancer):
+    ec2, names = account.client("ec2"), account.client("route53")
+    address = ec2.allocate_address(TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": TAG_LIST}])
+    nat = ec2.allocate_address(TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": TAG_LIST}])
+    ec2.allocate_address()
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=network["vpc"])
+    subnet = next(iter(network["subnets"].values()))
+    ec2.create_nat_gateway(SubnetId=subnet, AllocationId=nat["AllocationId"])
+    zone = names.create_hosted_zone(Name="iworkz.jp", CallerReference="1")["HostedZone"]["Id"].rpartition("/")[2]
+    names.change_tags_for_resource(ResourceType="hostedzone", ResourceId=zone, AddTags=TAG_LIST)
+    names.create_hosted_zone(Name="others.jp", CallerReference="2")
+    place = (account.region, account.account_id)
+    found = {one.arn: (one.kind, one.has_health) for one in exposed(account.client, TAGS, *place)}
+    assert found == {
+        load_balancer: ("application load balancer", True),
+        f"arn:aws:route53:::hostedzone/{zone}": ("hosted zone", False),
+        f"arn:aws:ec2:ap-northeast-1:123456789012:eip-allocation/{address['AllocationId']}": ("elastic address", True),
+    }
+    assert exposed(account.client, {}, *place) == []
