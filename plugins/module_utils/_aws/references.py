@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _IDENTIFIER = re.compile(r"^(arn:|(sg|subnet|vpc|rtb|igw|nat|eipalloc|acl|vpce|fl|eni)-[0-9a-f]{8,17}$)")
 
+# An alias of a key in another region than the task's, whose key AWS wants to be told by its own ARN.
+_ALIAS = re.compile(r"^arn:[^:]+:kms:([^:]+):[0-9]{12}:(alias/.+)$")
+
 # kind: (describe operation of EC2, result key, id key); the name is the Name tag.
 EC2_KINDS = {
     "vpc": ("describe_vpcs", "Vpcs", "VpcId"),
@@ -56,15 +59,16 @@ class References:
         """
         if isinstance(name, (list, tuple)):
             return [self.resolve(kind, one, strict) for one in name]
+        alias = _ALIAS.match(name) if kind == "kms_key" and isinstance(name, str) else None
+        if alias:
+            region, short = alias.groups()
+            return self._or_refuse(kind, name, self._keys(region).get(short), region, strict)
         if not isinstance(name, str) or _IDENTIFIER.match(name):
             return name
         if kind in _ARNS:
             service, resource, regional = _ARNS[kind]
             return self._context.arn(service, resource.format(name=name), region=regional)
-        found = self.known(kind).get(name)
-        if found is None and strict:
-            raise ReconcileError(f"{kind} {name} does not exist in {self._context.region}: apply it first")
-        return found or name
+        return self._or_refuse(kind, name, self.known(kind).get(name), self._context.region, strict)
 
     def name(self, kind: str, identifier: str) -> str:
         """The name of an id, or the id itself where it has none."""
@@ -72,20 +76,37 @@ class References:
 
     def known(self, kind: str) -> dict[str, str]:
         """Ids by name."""
+        if kind == "kms_key":
+            return self._keys(self._context.region)
         with self._lock:
             if kind not in self._known:
-                self._known[kind] = self._kms_keys() if kind == "kms_key" else self._ec2(kind)
+                self._known[kind] = self._ec2(kind)
             return self._known[kind]
 
     def forget(self) -> None:
         with self._lock:
             self._known.clear()
 
-    def _kms_keys(self) -> dict[str, str]:
-        aliases = self._context.pages("kms", "list_aliases", "Aliases")
-        return {
-            a["AliasName"]: self._context.arn("kms", f"key/{a['TargetKeyId']}") for a in aliases if "TargetKeyId" in a
-        }
+    @staticmethod
+    def _or_refuse(kind: str, name: str, found: str | None, region: str, strict: bool) -> str:
+        if found is None and strict:
+            raise ReconcileError(f"{kind} {name} does not exist in {region}: apply it first")
+        return found or name
+
+    def _keys(self, region: str) -> dict[str, str]:
+        """ARNs of keys by their aliases."""
+        slot = f"kms_key {region}"
+        with self._lock:
+            if slot not in self._known:
+                pages = self._context.client("kms", region).get_paginator("list_aliases").paginate()
+                arn = f"arn:{self._context.partition}:kms:{region}:{self._context.account_id}:key/"
+                self._known[slot] = {
+                    one["AliasName"]: arn + one["TargetKeyId"]
+                    for page in pages
+                    for one in page["Aliases"]
+                    if "TargetKeyId" in one
+                }
+            return self._known[slot]
 
     def _ec2(self, kind: str) -> dict[str, str]:
         operation, result, identifier = EC2_KINDS[kind]

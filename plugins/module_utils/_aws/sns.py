@@ -17,7 +17,11 @@ ADDRESS = ("protocol", "endpoint")
 # Declared key: the attribute that holds it.
 NAMED = {"kms_master_key_id": "KmsMasterKeyId", "display_name": "DisplayName", "policy": "Policy"}
 # The same of a subscription, besides its address.
-OF_SUBSCRIPTION = {"filter_policy": "FilterPolicy", "raw_message_delivery": "RawMessageDelivery"}
+OF_SUBSCRIPTION = {
+    "filter_policy": "FilterPolicy",
+    "filter_policy_scope": "FilterPolicyScope",
+    "raw_message_delivery": "RawMessageDelivery",
+}
 
 
 def same_subscriptions(current: Any, desired: Any) -> bool:
@@ -49,8 +53,8 @@ class Topic(Resource):
     GetSubscriptionAttributes; CreateTopic, SetTopicAttributes, Subscribe, SetSubscriptionAttributes, Unsubscribe,
     DeleteTopic.
 
-    ``subscriptions`` is a list of ``{protocol, endpoint, filter_policy, raw_message_delivery}``, complete, of which the
-    first two are required; ``attributes`` holds further attributes under
+    ``subscriptions`` is a list of ``{protocol, endpoint, filter_policy, filter_policy_scope, raw_message_delivery}``,
+    complete, of which the first two are required; ``attributes`` holds further attributes under
     the API's own names.
     """
 
@@ -138,6 +142,7 @@ class Topic(Resource):
         found = self.client.get_subscription_attributes(SubscriptionArn=identifier)["Attributes"]
         return {
             "filter_policy": json.loads(found.get("FilterPolicy") or "{}"),
+            "filter_policy_scope": found.get("FilterPolicyScope", "MessageAttributes"),
             "raw_message_delivery": found.get("RawMessageDelivery") == "true",
         }
 

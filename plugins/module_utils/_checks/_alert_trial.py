@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import _canary
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach, Unmet
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import alerts
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.alert_text import Alert, Case
@@ -23,14 +22,8 @@ from ansible_collections.iworkz.platform.plugins.module_utils._compliance.packte
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule import SEVERITIES, Rule, RuleTest
 from ansible_collections.iworkz.platform.plugins.module_utils._messages import Language
 
-with suppress(ImportError):  # the action plugins import boto3 themselves and say so
-    from botocore.exceptions import ClientError
-
-# A message that comes twice comes again soon.
-LINGER_SECONDS = 1
-# What is another verification's goes back soon.
-HIDDEN_SECONDS = 2
 ARTEFACT = "-"
+MARK = "deduplication_id"
 
 
 @dataclass(frozen=True)
@@ -75,12 +68,10 @@ def _violation(rule: Rule) -> RuleTest | None:
 
 def queue(client: Any, name: str) -> str:
     """URL of the queue (sqs:GetQueueUrl). Raises Unmet when there is none."""
-    try:
-        return str(client.get_queue_url(QueueName=name)["QueueUrl"])
-    except ClientError as error:
-        if "NonExistentQueue" not in error.response["Error"]["Code"]:
-            raise
-        raise Unmet(Breach("compliance_alerts.no_canary_queue", {"queue": name})) from error
+    url = _canary.url_of(client, name)
+    if url is None:
+        raise Unmet(Breach("compliance_alerts.no_canary_queue", {"queue": name}))
+    return url
 
 
 def run(
@@ -109,30 +100,10 @@ def run(
         artefact=ARTEFACT,
     )
     alerts.publish(clients("sns"), topic, alert, language, pack, references=1, canary=True)
-    wanted = alert.attributes(language)["deduplication_id"]["StringValue"]
-    began = time.monotonic()
-    bodies: dict[str, str] = {}
-    deadline, arrived = began + seconds, None
-    while time.monotonic() < deadline:
-        bodies |= _receive(clients("sqs"), url, wanted)
-        if bodies and arrived is None:
-            arrived = time.monotonic()
-            deadline = min(deadline, arrived + LINGER_SECONDS)
-    return Trial(finding, bodies, round((arrived or time.monotonic()) - began, 2))
+    wanted = alert.attributes(language)[MARK]["StringValue"]
 
+    def ours(message: Mapping[str, Any]) -> bool:
+        return bool(message.get("MessageAttributes", {}).get(MARK, {}).get("StringValue") == wanted)
 
-def _receive(client: Any, url: str, wanted: str) -> dict[str, str]:
-    """Bodies of our messages, which are taken away, by id."""
-    answer = client.receive_message(
-        QueueUrl=url,
-        MessageAttributeNames=["deduplication_id"],
-        MaxNumberOfMessages=10,
-        VisibilityTimeout=HIDDEN_SECONDS,
-        WaitTimeSeconds=LINGER_SECONDS,
-    )
-    found = {}
-    for message in answer.get("Messages", []):
-        if message.get("MessageAttributes", {}).get("deduplication_id", {}).get("StringValue") == wanted:
-            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            found[message["MessageId"]] = message["Body"]
-    return found
+    bodies, elapsed = _canary.collect(lambda: _canary.receive(clients("sqs"), url, ours, (MARK,)), 1, seconds)
+    return Trial(finding, bodies, elapsed)

@@ -45,6 +45,19 @@ def records_objects(selectors: Mapping[str, Any], bucket: str) -> bool:
     )
 
 
+def records_management(selectors: Mapping[str, Any]) -> bool:
+    """Whether an answer of GetEventSelectors chooses every call that manages something."""
+    return any(
+        {field["Field"]: field.get("Equals") for field in one["FieldSelectors"]} == {"eventCategory": ["Management"]}
+        for one in selectors.get("AdvancedEventSelectors", [])
+    ) or any(
+        one["ReadWriteType"] == "All"
+        and one["IncludeManagementEvents"]
+        and not one.get("ExcludeManagementEventSources")
+        for one in selectors.get("EventSelectors", [])
+    )
+
+
 def _advanced(fields: Iterable[Mapping[str, Any]], arn: str) -> bool:
     by_name = {field["Field"]: field for field in fields}
     if not by_name.keys() <= WHOLE:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from fnmatch import fnmatchcase
 from typing import Any
 
 from sandbox.aws.call import AwsError, Call
 from sandbox.aws.extensions import operation
 from sandbox.aws.extensions.cloudtrail.records import LOGGING
+from sandbox.aws.extensions.resource_policies import allows
 
 SERVICE = "cloudtrail.amazonaws.com"
 # What a trail has until it is told otherwise.
@@ -170,22 +169,7 @@ def _check_bucket(call: Call, name: str, prefix: str) -> None:
         raise AwsError("S3BucketDoesNotExistException", f"S3 bucket {name} does not exist!", 400)
     arn = f"arn:aws:s3:::{name}"
     place = f"{arn}/{prefix + '/' if prefix else ''}AWSLogs/{call.account}/CloudTrail/x"
-    if not (_allows(bucket.policy, "s3:GetBucketAcl", arn) and _allows(bucket.policy, "s3:PutObject", place)):
+    asked = (("s3:GetBucketAcl", arn), ("s3:PutObject", place))
+    if not all(allows(bucket.policy, SERVICE, action, resource) for action, resource in asked):
         message = f"Incorrect S3 bucket policy is detected for bucket: {name}"
         raise AwsError("InsufficientS3BucketPolicyException", message, 400)
-
-
-def _allows(policy: bytes | str | None, action: str, resource: str) -> bool:
-    statements = json.loads(policy)["Statement"] if policy else []
-    return any(
-        statement["Effect"] == "Allow"
-        and isinstance(statement.get("Principal"), dict)
-        and SERVICE in _listed(statement["Principal"].get("Service", []))
-        and any(fnmatchcase(action, pattern) for pattern in _listed(statement["Action"]))
-        and any(fnmatchcase(resource, pattern) for pattern in _listed(statement["Resource"]))
-        for statement in _listed(statements)
-    )
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
