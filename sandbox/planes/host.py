@@ -47,7 +47,7 @@ class Host:
         return self._addresses.allot(_name(owner), label, endpoint=endpoint)
 
     def name_address(self, label: str) -> str:
-        """The fixed address of a name: `postgres`, `postgres-canary`, `pooler` (addresses.NAMES)."""
+        """The fixed address of a name: `postgres`, `postgres-canary`, `pooler`, `entry` (addresses.NAMES)."""
         return self._addresses.of_name(label)
 
     def certificate(self, name: str, addresses: Iterable[str]) -> tuple[Path, Path]:

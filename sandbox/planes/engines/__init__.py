@@ -15,6 +15,7 @@ ENGINES = {
     "redis": "Redis",
     "search": "Search",
     "kubernetes": "Kubernetes",
+    "edge": "Edge",
 }
 """{kind and module: class}; they start in this order."""
 

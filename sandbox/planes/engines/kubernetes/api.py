@@ -17,11 +17,16 @@ MANAGER = "eks"
 PLURALS = {
     "DaemonSet": "daemonsets",
     "Deployment": "deployments",
+    "Gateway": "gateways",
+    "Ingress": "ingresses",
+    "IngressClass": "ingressclasses",
+    "IngressClassParams": "ingressclassparams",
     "Node": "nodes",
     "Pod": "pods",
     "PodDisruptionBudget": "poddisruptionbudgets",
     "Service": "services",
     "ServiceAccount": "serviceaccounts",
+    "VirtualService": "virtualservices",
 }
 
 
