@@ -6,14 +6,32 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aws_iam
-short_description: Roles, managed policies and OpenID Connect providers in AWS IAM
+short_description: Roles, groups, managed policies, OpenID Connect providers and the password policy in AWS IAM
 version_added: 0.1.0
 author: iWORKZ platform team (@iworkz)
 description:
   - Brings identity providers, the account's own managed policies, and roles with everything attached to them to the
     declared state in one task.
   - Policy documents are compared by meaning, not by text.
+  - A document that allows an action with a wildcard on all resources, or that is longer than IAM takes, is refused
+    before anything is changed.
 options:
+  password_policy:
+    description:
+      - The account's password policy. Keys are the parameters of C(UpdateAccountPasswordPolicy), such as
+        C(minimum_password_length) (characters) and C(password_reuse_prevention) (number of passwords). What is not
+        declared stays as it is. It is never deleted.
+    type: dict
+    version_added: 0.3.0
+  groups:
+    description:
+      - Groups of people. Keys are the parameters of C(CreateGroup), C(group_name) and C(path).
+      - C(attached_policies) is the complete list of ARNs, or names of policies of this account.
+      - C(inline_policies) is the complete dict of documents by name.
+      - Who is in a group is left alone.
+    type: list
+    elements: dict
+    version_added: 0.3.0
   oidc_providers:
     description:
       - OpenID Connect providers. Keys are the parameters of C(CreateOpenIDConnectProvider), C(url),

@@ -19,8 +19,9 @@ options:
         C(display_name); C(attributes) holds any other attributes under the names and in the form (strings) of the
         API.
       - C(subscriptions) is the complete list of C(protocol) and C(endpoint), with a C(filter_policy) on message
-        attributes and C(raw_message_delivery) where these are declared. One that waits for its confirmation counts as
-        there. Others are unsubscribed, unless they were never confirmed.
+        attributes, or on the body with C(filter_policy_scope=MessageBody), and C(raw_message_delivery) where these are
+        declared. One that waits for its confirmation counts as there. Others are unsubscribed, unless they were never
+        confirmed.
     type: list
     elements: dict
 extends_documentation_fragment:

@@ -33,7 +33,7 @@ options:
       - Otherwise the task fails, names them and deletes nothing.
     type: str
   recovery_region:
-    description: A second region to destroy as well, before the task's own.
+    description: A second region to destroy as well, before the task's own. C(us-east-1) always is, for CloudFront.
     type: str
     version_added: 0.2.0
   tags:

@@ -18,7 +18,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.request import Request
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox.aws import background, control
+from sandbox.aws import authorization, background, control
 from sandbox.aws.call import Call
 from sandbox.aws.calllog import CallLog
 from sandbox.aws.extensions import handler_of
@@ -41,6 +41,8 @@ class Application:
         self.log = log
         self.planes = planes
         self.faults = Faults()
+        self.enforced = False
+        """Whether policies of IAM decide over calls of users and roles; see authorization.py."""
         self.started = time.time()
         # moto's models are not thread-safe, and one call at a time also gives the saver a consistent account.
         self.lock = threading.RLock()
@@ -73,6 +75,7 @@ class Application:
                 self.planes.reset()
             self.store.reset()
             self.faults.clear()
+            self.enforced = False
             self.log.reset()
         self.save()
 
@@ -112,6 +115,8 @@ class Application:
             call = Call(self, request, target, _account_of(target.access_key)) if target else None
             noted = False
             try:
+                if call and self.enforced:
+                    authorization.authorize(call)
                 noted = background.before(call) if call else False
                 response = self.handle(request, target)
             except AwsError as error:

@@ -94,6 +94,11 @@ def _transitions(application: Application, args: Args, document: Any) -> Any:
         return application.store.transitions.seconds
 
 
+def _authorization(application: Application, args: Args, document: Any) -> Any:
+    application.enforced = bool(document["enforced"])
+    return {"enforced": application.enforced}
+
+
 ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "health"): _health,
     ("GET", "calls"): _calls,
@@ -104,6 +109,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "faults"): _describe_faults,
     ("POST", "faults"): _add_faults,
     ("DELETE", "faults"): _clear_faults,
+    ("POST", "authorization"): _authorization,
     ("GET", "transitions"): _transitions,
     ("POST", "transitions"): _transitions,
 }

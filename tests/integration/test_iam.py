@@ -138,3 +138,76 @@ def test_a_service_linked_role_is_made_once_and_never_purged(account):
     account.converges(ADAPTERS, **declared)
     assert account.run(ADAPTERS, service_linked_roles=[], purge=True)["deleted"] == []
     assert not account.run(ADAPTERS, **declared)["changed"]
+
+
+PASSWORD = {"minimum_password_length": 16, "require_symbols": True}
+STAFF = {
+    "password_policy": PASSWORD,
+    "policies": [{"policy_name": POLICY, "policy_document": READ}],
+    "groups": [
+        {
+            "group_name": "iworkz-sandbox-auditors",
+            "attached_policies": [POLICY, "arn:aws:iam::aws:policy/SecurityAudit"],
+        }
+    ],
+}
+
+
+def test_converges_on_groups_and_a_password_policy(account):
+    account.converges(ADAPTERS, **STAFF)
+    iam = account.client("iam")
+    found = iam.list_attached_group_policies(GroupName="iworkz-sandbox-auditors")["AttachedPolicies"]
+    assert {one["PolicyArn"] for one in found} == {POLICY_ARN, "arn:aws:iam::aws:policy/SecurityAudit"}
+    assert iam.get_account_password_policy()["PasswordPolicy"]["MinimumPasswordLength"] == 16
+
+
+def test_what_is_not_declared_of_the_password_policy_stays(account):
+    account.client("iam").update_account_password_policy(PasswordReusePrevention=5, MinimumPasswordLength=8)
+    account.run(ADAPTERS, password_policy=PASSWORD)
+    found = account.client("iam").get_account_password_policy()["PasswordPolicy"]
+    assert (found["MinimumPasswordLength"], found["PasswordReusePrevention"]) == (16, 5)
+
+
+def test_drift_of_a_group_is_mended_and_its_people_stay(account):
+    account.run(ADAPTERS, **STAFF)
+    iam = account.client("iam")
+    iam.create_user(UserName="hanako")
+    iam.add_user_to_group(GroupName="iworkz-sandbox-auditors", UserName="hanako")
+    iam.detach_group_policy(GroupName="iworkz-sandbox-auditors", PolicyArn=POLICY_ARN)
+    iam.put_group_policy(GroupName="iworkz-sandbox-auditors", PolicyName="more", PolicyDocument=json.dumps(READ))
+    group = {**STAFF["groups"][0], "inline_policies": {}}
+    assert account.run(ADAPTERS, groups=[group])["updated"] == ["group iworkz-sandbox-auditors"]
+    assert iam.list_group_policies(GroupName="iworkz-sandbox-auditors")["PolicyNames"] == []
+    assert [one["UserName"] for one in iam.get_group(GroupName="iworkz-sandbox-auditors")["Users"]] == ["hanako"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        (
+            {"policies": [{"policy_name": POLICY, "policy_document": document("s3:*", Resource="*")}]},
+            r"policy_document allows s3:\* on all resources",
+        ),
+        (
+            {
+                "roles": [
+                    {
+                        **DECLARED["roles"][0],
+                        "inline_policies": {"all": document("*", Resource="*")},
+                    }
+                ]
+            },
+            r"inline_policies.all allows \* on all resources",
+        ),
+        (
+            {"groups": [{"group_name": "g", "inline_policies": {"all": document("iam:Get*", Resource="*")}}]},
+            r"inline_policies.all allows iam:Get\* on all resources",
+        ),
+        ({"password_policy": {"minimum_password_length": "long"}}, "MinimumPasswordLength"),
+    ],
+)
+def test_what_is_not_bounded_is_refused_before_anything_is_changed(account, declared, message):
+    before = account.mutations()
+    with pytest.raises(InvalidInput, match=message):
+        account.run(ADAPTERS, **declared)
+    assert account.mutations() == before

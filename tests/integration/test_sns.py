@@ -67,7 +67,11 @@ def test_mends_who_is_subscribed(made):
 
 
 def test_mends_what_a_subscription_selects(account, data_key):
-    canary = {"filter_policy": {"canary": [{"exists": False}]}, "raw_message_delivery": True}
+    canary = {
+        "filter_policy": {"canary": [{"exists": False}]},
+        "filter_policy_scope": "MessageBody",
+        "raw_message_delivery": True,
+    }
     topic = {**TOPIC, "subscriptions": [MAIL, {**HOOK, **canary}]}
     account.converges(ADAPTERS, topics=[topic])
     client = account.client("sns")
@@ -77,6 +81,7 @@ def test_mends_what_a_subscription_selects(account, data_key):
         account.mends(ADAPTERS, f"topic {NAME}", topics=[topic])
     found = client.get_subscription_attributes(SubscriptionArn=hook)["Attributes"]
     assert (json.loads(found["FilterPolicy"]), found["RawMessageDelivery"]) == (canary["filter_policy"], "true")
+    assert found["FilterPolicyScope"] == "MessageBody"
 
 
 def test_what_is_not_declared_of_a_subscription_stays(made):
@@ -107,7 +112,7 @@ def test_purge_deletes_only_what_carries_the_tags(made):
         ({"name": NAME, "subscriptions": [{"protocol": "email"}]}, "must have protocol and endpoint"),
         (
             {"name": NAME, "subscriptions": [{**MAIL, "filter": {}}]},
-            "may have filter_policy, raw_message_delivery, and no more",
+            "may have filter_policy, filter_policy_scope, raw_message_delivery, and no more",
         ),
         ({"name": NAME, "attributes": {"KmsMasterKeyId": "x"}}, "declare it as kms_master_key_id"),
     ],

@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection
 from typing import Any, ClassVar
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws import tags
+from ansible_collections.iworkz.platform.plugins.module_utils._aws import iam_document, tags
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import TagApi, from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
@@ -114,10 +114,8 @@ class ManagedPolicy(IamResource):
     tag_api = TagApi("tag_policy", "untag_policy", "PolicyArn")
 
     def validate(self, item: dict[str, Any]) -> list[str]:
-        errors = super().validate(item)
-        if not isinstance(item.get("policy_document"), dict):
-            errors.append("policy_document must be a policy document")
-        return errors
+        document = item.get("policy_document")
+        return super().validate(item) + iam_document.errors_in("policy_document", document, iam_document.MANAGED_SIZE)
 
     def read(self, keys: Collection[str] | None) -> dict[str, State]:
         policies = self.context.pages("iam", "list_policies", "Policies", Scope="Local")

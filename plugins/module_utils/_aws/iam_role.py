@@ -8,18 +8,18 @@ import json
 from collections.abc import Collection
 from typing import Any, ClassVar
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws import iam_document
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.iam_attachments import (
+    attach,
+    put_inline,
+    same_documents,
+)
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.iam_policy import IamResource
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import same_policy
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import TagApi, from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Equal, State
 
 AWS_PATH = "/aws-service-role/"
 DOCUMENTS = ("assume_role_policy_document",)
-
-
-def same_documents(current: Any, desired: Any) -> bool:
-    """Whether two maps of name to policy document hold the same policies, by meaning."""
-    return current.keys() == desired.keys() and all(same_policy(current[name], desired[name]) for name in desired)
 
 
 class Role(IamResource):
@@ -54,12 +54,8 @@ class Role(IamResource):
         return {**super().equal, "inline_policies": same_documents}
 
     def validate(self, item: dict[str, Any]) -> list[str]:
-        errors = super().validate(item)
-        documents = {name: item.get(name) for name in DOCUMENTS}
-        documents |= {f"inline_policies.{name}": value for name, value in (item.get("inline_policies") or {}).items()}
-        return errors + [
-            f"{name} must be a policy document" for name, value in documents.items() if not isinstance(value, dict)
-        ]
+        trust = iam_document.errors_in(DOCUMENTS[0], item.get(DOCUMENTS[0]), iam_document.TRUST_SIZE)
+        return super().validate(item) + trust + iam_document.inline_errors(item, iam_document.ROLE_INLINE_SIZE)
 
     def read(self, keys: Collection[str] | None) -> dict[str, State]:
         listed = {
@@ -80,8 +76,8 @@ class Role(IamResource):
             AssumeRolePolicyDocument=json.dumps(desired["assume_role_policy_document"]),
             Tags=self.tag_list(desired),
         )
-        self._attach(key, [], desired.get("attached_policies", []))
-        self._put_inline(key, {}, desired.get("inline_policies", {}))
+        attach(self.client, "role", key, [], desired.get("attached_policies", []))
+        put_inline(self.client, "role", key, {}, desired.get("inline_policies", {}))
 
     def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
         if {"description", "max_session_duration"} & set(fields):
@@ -95,29 +91,16 @@ class Role(IamResource):
             boundary = desired["permissions_boundary"]
             self.client.put_role_permissions_boundary(RoleName=key, PermissionsBoundary=boundary)
         if "attached_policies" in fields:
-            self._attach(key, current["attached_policies"], desired["attached_policies"])
+            attach(self.client, "role", key, current["attached_policies"], desired["attached_policies"])
         if "inline_policies" in fields:
-            self._put_inline(key, current["inline_policies"], desired["inline_policies"])
+            put_inline(self.client, "role", key, current["inline_policies"], desired["inline_policies"])
         if "tags" in fields:
             self.retag(key, current, desired)
 
     def delete(self, key: str, current: State) -> None:
-        self._attach(key, current["attached_policies"], [])
-        self._put_inline(key, current["inline_policies"], {})
+        attach(self.client, "role", key, current["attached_policies"], [])
+        put_inline(self.client, "role", key, current["inline_policies"], {})
         self.client.delete_role(RoleName=key)
-
-    def _attach(self, role: str, current: list[str], desired: list[str]) -> None:
-        for arn in sorted(set(desired) - set(current)):
-            self.client.attach_role_policy(RoleName=role, PolicyArn=arn)
-        for arn in sorted(set(current) - set(desired)):
-            self.client.detach_role_policy(RoleName=role, PolicyArn=arn)
-
-    def _put_inline(self, role: str, current: dict[str, Any], desired: dict[str, Any]) -> None:
-        for name, document in desired.items():
-            if name not in current or not same_policy(current[name], document):
-                self.client.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
-        for name in sorted(current.keys() - desired.keys()):
-            self.client.delete_role_policy(RoleName=role, PolicyName=name)
 
 
 def _state(role: dict[str, Any], detail: dict[str, Any]) -> State:

@@ -9,24 +9,33 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
+    accessanalyzer,
+    acm,
     cloudtrail,
     cloudwatch,
+    config,
     ecr,
     eks,
     elasticache,
+    eventbridge,
     firehose,
+    guardduty,
     iam,
     kms,
+    macie,
     mq,
     network,
     opensearch,
     rds,
     route53,
     secretsmanager,
+    securityhub,
+    shield,
     snapshots,
     sns,
     sqs,
     teardown_buckets,
+    wafv2,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.context import Context
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
@@ -49,6 +58,15 @@ SERVICES = (
     cloudtrail,
     cloudwatch,
     firehose,
+    shield,
+    wafv2,
+    acm,
+    guardduty,
+    securityhub,
+    macie,
+    config,
+    accessanalyzer,
+    eventbridge,
     route53,
     network,
     sns,
@@ -59,7 +77,9 @@ SERVICES = (
     kms,
 )
 # What has no region, or is listed in all of them.
-GLOBAL = (route53, iam, teardown_buckets)
+GLOBAL = (shield, route53, iam, teardown_buckets)
+# CloudFront's certificates and web ACLs are there, and events of services without a region.
+EDGE_REGION = "us-east-1"
 
 SPEC: dict[str, dict[str, Any]] = {
     "environment": {"type": "str", "required": True},
@@ -79,10 +99,11 @@ def run(params: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
     _require_confirmation(params)
     clients = Clients(params)
     regions: list[tuple[Clients, Sequence[Any]]] = [(clients, SERVICES)]
-    if params.get("recovery_region"):
-        # First: a replica whose source is deleted would become a database by itself.
-        abroad = Clients({**params, "region": params["recovery_region"]})
-        regions.insert(0, (abroad, [service for service in SERVICES if service not in GLOBAL]))
+    # The recovery region first: a replica whose source is deleted would become a database by itself.
+    for region in (EDGE_REGION, params.get("recovery_region")):
+        if region and region != clients.region:
+            abroad = Clients({**params, "region": region})
+            regions.insert(0, (abroad, [service for service in SERVICES if service not in GLOBAL]))
     options = Options(check_mode=check_mode, wait_timeout=params.get("wait_timeout"))
     contexts = [(Context(each, params["tags"]), services) for each, services in regions]
     try:

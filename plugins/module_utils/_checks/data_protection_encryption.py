@@ -56,9 +56,9 @@ def encrypted(world: World, required: Item) -> Finding:
         *_key_breaches(keys, required),
         *_at_rest_breaches(rows, keys),
         *(Breach("data_encryption.nothing", {"kind": kind}) for kind in required["kinds"] if not _has(rows, kind)),
-        *_connection_breaches(answers, required),
-        *_session_breaches(world.once(sessions)),
-        *_policy_breaches(world.once(_at_rest.buckets)),
+        *connection_breaches(answers, required),
+        *session_breaches(world.once(sessions)),
+        *bucket_breaches(world.once(_at_rest.buckets)),
     ]
     return Finding(observed, tuple(breaches))
 
@@ -142,7 +142,7 @@ def _at_rest_breaches(rows: list[_at_rest.Row], keys: dict[str, Item]) -> Iterat
             yield Breach("data_encryption.wrong_key", {"kind": row["kind"], "name": row["name"], "key": key or "-"})
 
 
-def _connection_breaches(answers: dict[str, Item], required: Item) -> Iterator[Breach]:
+def connection_breaches(answers: dict[str, Item], required: Item) -> Iterator[Breach]:
     for name, got in answers.items():
         if got["plaintext"] is not None:
             yield Breach("data_encryption.plaintext", {"name": name, "answer": got["plaintext"]})
@@ -152,14 +152,14 @@ def _connection_breaches(answers: dict[str, Item], required: Item) -> Iterator[B
             yield Breach("data_encryption.old_tls", {"name": name})
 
 
-def _session_breaches(found: dict[str, list[Item]]) -> Iterator[Breach]:
+def session_breaches(found: dict[str, list[Item]]) -> Iterator[Breach]:
     for name, rows in found.items():
         bare = sum(row["sessions"] for row in rows if not row["ssl"])
         if bare:
             yield Breach("data_encryption.bare_sessions", {"db": name, "count": bare})
 
 
-def _policy_breaches(buckets: dict[str, Item]) -> Iterator[Breach]:
+def bucket_breaches(buckets: dict[str, Item]) -> Iterator[Breach]:
     for name, bucket in buckets.items():
         if not denies_plaintext(json.loads(bucket["policy"]) if bucket["policy"] else {"Statement": []}, name):
             yield Breach("data_encryption.bucket_plaintext", {"bucket": name})

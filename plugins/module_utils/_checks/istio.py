@@ -22,7 +22,7 @@ def services_are_meshed(world: World, required: dict[str, Any]) -> Finding:
     proxies = {
         name: [_mesh_facts.proxy_status(pod) for pod in found] for name, found in world.once(_mesh_facts.pods).items()
     }
-    modes, injected = _peer_modes(world), _mesh_facts.injected(world)
+    modes, injected = peer_modes(world), _mesh_facts.injected(world)
     observed = {
         "releases": {one["metadata"]["name"]: one["spec"]["chart"]["spec"].get("version") for one in releases},
         "control_plane": control_plane,
@@ -39,7 +39,7 @@ def services_are_meshed(world: World, required: dict[str, Any]) -> Finding:
         *([] if 0 < plugin["wanted"] == plugin["ready"] else [Breach("istio.cni_unready", plugin)]),
         *(Breach("istio.no_injection", {"namespace": name}) for name, on in injected.items() if not on),
         *_proxy_breaches(proxies),
-        *_mode_breaches(modes, required["mutual_tls"]),
+        *mode_breaches(modes, required["mutual_tls"]),
         *_route_breaches(world),
     ]
     return Finding(observed, tuple(breaches))
@@ -75,7 +75,7 @@ def _proxy_breaches(proxies: dict[str, list[str]]) -> Iterator[Breach]:
             yield Breach("istio.proxy_unready", {"service": service, "pods": unready, "total": len(found)})
 
 
-def _peer_modes(world: World) -> dict[str, dict[str, str]]:
+def peer_modes(world: World) -> dict[str, dict[str, str]]:
     """By service, the mode of each of its ports; the weakest where pods differ."""
     strength = ("DISABLE", "PERMISSIVE", "STRICT")
     found, guards = world.once(_mesh_facts.pods), world.once(_mesh_facts.guards)
@@ -89,7 +89,7 @@ def _peer_modes(world: World) -> dict[str, dict[str, str]]:
     }
 
 
-def _mode_breaches(modes: dict[str, dict[str, str]], wanted: str) -> Iterator[Breach]:
+def mode_breaches(modes: dict[str, dict[str, str]], wanted: str) -> Iterator[Breach]:
     for service, ports in modes.items():
         for port, mode in ports.items():
             if mode != wanted:

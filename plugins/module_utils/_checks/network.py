@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.network_rules import Rule, flat
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _network_matrix as matrix
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import _reachability as reachability
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._eks_facts import node_groups
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._network_endpoints import (
     judge_endpoints,
@@ -95,17 +96,21 @@ def separated_tiers(world: World, required: dict[str, Any]) -> Finding:
 
 @check("2.1.3.2")
 def declared_rules_only(world: World, required: dict[str, Any]) -> Finding:
-    """Security groups and network ACLs equal to the declared matrix, rule for rule; the default group is empty."""
+    """Security groups and network ACLs equal to the declared matrix, rule for rule; the default group is empty. With
+    the routes, no tier reaches another but as declared."""
     network = world.once(read_network)
     if not network.vpcs:
         return _no_vpc(world.platform)
     declared = world.platform.declared["network"]
     prefix = _prefix(world.platform)
+    allowed = world.platform.declared["reachability"]
+    actual = reachability.paths(network, allowed["placed"], prefix)
     breaches = (
         *matrix.judge_groups(network, declared["security_groups"], prefix, _prefix_lists(world, network)),
         *matrix.judge_eks_groups(network),
         *matrix.judge_default_groups(network),
         *matrix.judge_acls(network, declared, prefix),
+        *reachability.judge(actual, reachability.declared_paths(allowed["paths"])),
     )
     rules = sum(len(flat(group[side])) for group in network.security_groups for side in matrix.SIDES.values())
     observed = {
@@ -113,6 +118,7 @@ def declared_rules_only(world: World, required: dict[str, Any]) -> Finding:
         "rules": rules,
         "network_acls": sorted(name_of(acl) or acl["NetworkAclId"] for acl in network.network_acls),
         "entries": sum(len(matrix.running_entries(acl)) for acl in network.network_acls if not acl["IsDefault"]),
+        "reachability": reachability.table(actual),
     }
     return Finding(observed, breaches)
 

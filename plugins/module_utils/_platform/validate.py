@@ -13,6 +13,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks.requiremen
     load_requirements,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.data_protection import check_data_protection
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.domains import check_domains, check_headers
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.environment import (
     check_endpoint,
     check_environment,
@@ -70,6 +71,8 @@ def _checks(groups: Collection[str], floors: Requirements) -> Iterator[tuple[Che
     yield check_security_groups, ("platform_security_groups",)
     yield check_network_acls, ("platform_network_acls",)
     yield check_services, ("platform_services", "platform_stores", "platform_teams")
+    yield check_domains, ("platform_services", "platform_tls")
+    yield check_headers, ("platform_services", "platform_security_headers")
     yield check_gateway_ports, ("platform_gateway", "platform_security_groups")
     yield check_node_groups, ("platform_node_groups", "platform_services")
     yield check_stores, ("platform_stores",)

@@ -30,6 +30,8 @@ class Settings:
     :param external_hosts: likewise by service, of what it alone calls outside.
     :param common_hosts: likewise, of what every service calls outside.
     :param store_services: by store, ``{namespace, name}`` of what stands for it inside of the cluster.
+    :param gateway_headers: headers that answers through the gateway have, whatever a service says.
+    :param service_headers: likewise by public service, over those.
     :param anonymous_paths: by public service, the paths that people reach without a token.
     """
 
@@ -50,6 +52,8 @@ class Settings:
     external_hosts: Mapping[str, Sequence[Mapping[str, Any]]]
     common_hosts: Sequence[Mapping[str, Any]]
     anonymous_paths: Mapping[str, Sequence[str]]
+    gateway_headers: Mapping[str, str]
+    service_headers: Mapping[str, Mapping[str, str]]
     tracing: Mapping[str, Any]
 
     @classmethod
@@ -63,6 +67,7 @@ class Settings:
         public = {service["name"] for service in services if service["exposure"] == "public"}
         settings._check_names("timeouts", settings.timeouts, names)
         settings._check_names("external_hosts", settings.external_hosts, names)
+        settings._check_names("service_headers", settings.service_headers, public)
         settings._check_names("anonymous_paths", settings.anonymous_paths, public)
         return settings
 

@@ -39,7 +39,8 @@ def traffic(services: Sequence[Service], settings: Settings) -> Iterator[Object]
         yield _route(service, service["name"], [address(service)], ["mesh"], settings)
         if is_public(service):
             gateways = [f"{INGRESS}/{GATEWAY}"]
-            yield _route(service, f"{service['name']}-public", [service["host"]], gateways, settings)
+            headers = {**settings.gateway_headers, **settings.service_headers.get(service["name"], {})}
+            yield _route(service, f"{service['name']}-public", [service["host"]], gateways, settings, headers)
         yield _destination(service, settings)
         yield _view(service, by_name, settings)
 
@@ -94,15 +95,33 @@ def _gateway(services: Sequence[Service], settings: Settings) -> Iterator[Object
     yield made(API, "Gateway", INGRESS, GATEWAY, {"selector": GATEWAY_LABELS, "servers": [server]})
 
 
-def _route(service: Service, name: str, hosts: list[str], gateways: list[str], settings: Settings) -> Object:
-    """Reads are tried again on any failure of a pod, other requests only where they can't have reached one."""
+def _route(
+    service: Service,
+    name: str,
+    hosts: list[str],
+    gateways: list[str],
+    settings: Settings,
+    headers: Mapping[str, str] | None = None,
+) -> Object:
+    """Reads are tried again on any failure of a pod, other requests only where they can't have reached one.
+
+    :param headers: of every answer, in the place of the service's own.
+    """
+    answers = {"headers": {"response": {"set": dict(headers)}}} if headers else {}
 
     def way(name: str, retry_on: str, **match: Any) -> Object:
         retries = {"attempts": settings.attempts, "perTryTimeout": settings.per_try_timeout, "retryOn": retry_on}
         timeout = settings.timeouts.get(service["name"], settings.timeout)
         # Without the subset pods of a canary would have the share of their number; kube_canary leads them theirs.
         to = {"host": address(service), "port": {"number": service["port"]}, "subset": STABLE}
-        return {"name": name, **match, "timeout": timeout, "retries": retries, "route": [{"destination": to}]}
+        return {
+            "name": name,
+            **match,
+            **answers,
+            "timeout": timeout,
+            "retries": retries,
+            "route": [{"destination": to}],
+        }
 
     http = [way("reads", RETRY_SAFE, match=[{"method": {"regex": SAFE}}]), way("others", RETRY_ANY)]
     spec = {"hosts": hosts, "gateways": gateways, "http": http}

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.iam_attachments import same_documents
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.iam_policy import ManagedPolicy
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.iam_role import Role, same_documents
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.iam_role import Role
 from tests.unit.aws.scripted import context
 
 A = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:Get*"], "Resource": "*"}]}

@@ -47,6 +47,11 @@ def test_every_kind_of_the_network_is_found_by_its_name_tag(scripted, kind):
 @pytest.mark.parametrize(
     ("kind", "given", "resolved"),
     [
+        (
+            "kms_key",
+            "arn:aws:kms:us-east-1:123456789012:alias/iworkz-data",
+            "arn:aws:kms:us-east-1:123456789012:key/1234",
+        ),
         ("subnet", "data-1a", "subnet-0000000a"),
         ("subnet", ["data-1c", "data-1a"], ["subnet-0000000c", "subnet-0000000a"]),
         ("subnet", ["subnet-12345678", "data-1a"], ["subnet-12345678", "subnet-0000000a"]),

@@ -58,6 +58,7 @@ def _named(name: str, **tags: str) -> list[dict[str, str]]:
 def _subnet(subnet: dict[str, Any]) -> dict[str, Any]:
     return {
         "SubnetId": f"subnet-{subnet['name']}",
+        "CidrBlock": subnet["cidr"],
         "VpcId": VPC,
         "AvailabilityZone": subnet["zone"],
         "Tags": _named(subnet["name"], Tier=subnet["tier"]),

@@ -76,12 +76,12 @@ def test_a_store_is_under_a_key_of_the_platform(row: dict[str, Any], expected: l
     ],
 )
 def test_connections(got: dict[str, Any], expected: list[str]) -> None:
-    assert ids(data_protection_encryption._connection_breaches({"redis": got}, REQUIRED)) == expected
+    assert ids(data_protection_encryption.connection_breaches({"redis": got}, REQUIRED)) == expected
 
 
 def test_sessions_without_tls_are_counted() -> None:
     rows = [{"ssl": True, "version": "TLSv1.3", "sessions": 5}, {"ssl": False, "version": None, "sessions": 2}]
-    (breach,) = data_protection_encryption._session_breaches({"db": rows})
+    (breach,) = data_protection_encryption.session_breaches({"db": rows})
     assert breach.params == {"db": "db", "count": 2}
 
 

@@ -25,7 +25,9 @@ CHECKS = {
     "2.1.3.1": checks.separated_tiers,
     "2.1.3.2": checks.declared_rules_only,
 }
-PLATFORM = Platform("iworkz", "sandbox", "123456789012", "ap-northeast-1", "ap-northeast-3", {}, {"network": PLAN})
+DECLARED = {"network": PLAN, "reachability": {"placed": {}, "paths": []}}
+"""Without places for its groups there are no paths: tests/unit/checks/test_reachability.py is about those."""
+PLATFORM = Platform("iworkz", "sandbox", "123456789012", "ap-northeast-1", "ap-northeast-3", {}, DECLARED)
 Change = Callable[[Network], None]
 
 

@@ -25,6 +25,8 @@ OPTIONS: dict[str, Any] = {
     "gateway_port": 8443,
     "gateway_secret": "istio-ingress-tls",
     "gateway_issuer": "iworkz-internal",
+    "gateway_headers": {"Referrer-Policy": "no-referrer"},
+    "service_headers": {},
     "timeout": "10s",
     "timeouts": {"document": "60s"},
     "attempts": 2,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
+import parliament
 import pytest
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
@@ -148,6 +150,47 @@ def test_a_role_trusts_one_account_and_reads_its_own_secrets() -> None:
     secrets, _key = roles["iworkz-sandbox-billing"]["inline_policies"]["own"]["Statement"]
     assert [arn.split("secret:")[1] for arn in secrets["Resource"]] == [
         "iworkz-sandbox/postgres/billing-??????", "iworkz-sandbox/mq/billing-??????"]  # fmt: skip
+
+
+def test_a_role_is_bounded_and_its_secrets_are_read_from_the_nodes_only() -> None:
+    roles = {role["role_name"]: role for role in rendered("sandbox", "__services_roles")}
+    assert {role["permissions_boundary"] for role in roles.values()} == {"iworkz-sandbox-service-boundary"}
+    for role in roles.values():
+        (secrets,) = [one for one in statements(role) if one["Sid"] == "OwnSecrets"]
+        assert secrets["Condition"] == {"IpAddress": {"aws:VpcSourceIp": "10.96.0.0/17"}}
+
+
+def test_objects_are_those_that_the_inventory_of_data_declares() -> None:
+    held = {
+        role["role_name"]: one["Resource"]
+        for role in rendered("sandbox", "__services_roles")
+        for one in statements(role)
+        if one["Sid"].startswith("Objects") and "Key" not in one["Sid"]
+    }
+    assert held == {"iworkz-sandbox-document": "arn:aws:s3:::iworkz-sandbox-documents-123456789012/subjects/*"}
+
+
+def test_only_the_issuer_signs_tokens() -> None:
+    signing = {
+        role["role_name"]: one["Condition"]["ForAnyValue:StringEquals"]
+        for role in rendered("sandbox", "__services_roles")
+        for one in statements(role)
+        if "kms:Sign" in one["Action"]
+    }
+    assert signing == {"iworkz-sandbox-identity": {"kms:ResourceAliases": "alias/iworkz-sandbox-tokens-2026-11"}}
+
+
+def test_parliament_finds_nothing_in_the_policies() -> None:
+    documents = [role["inline_policies"]["own"] for role in rendered("sandbox", "__services_roles")]
+    documents.append(rendered("sandbox", "__services_boundary")["policy_document"])
+    found = [one for document in documents for one in parliament.analyze_policy_string(json.dumps(document)).findings]
+    # It has no key of a key's aliases, which all operations on keys have.
+    assert {one.detail for one in found if "kms:ResourceAliases" not in str(one.detail)} == set()
+
+
+def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = role["inline_policies"]["own"]["Statement"]
+    return found
 
 
 def test_waves_follow_dependencies() -> None:

@@ -36,12 +36,22 @@ SUBNETS = ("platform_network", "subnets")
 POSTGRES = ("platform_stores", "postgres")
 REDIS = ("platform_stores", "redis")
 NODES = ("platform_security_groups", "nodes", "ingress")
+HEADERS = ("platform_security_headers",)
 DATA_ACL = ("platform_network_acls", "data", "ingress")
 
 # (path, new value, path told, fragment told)
 SCHEMA = [
     (("platform_targets",), DELETE, "platform_targets", "is missing"),
     (service(3, "port"), DELETE, "platform_services[3].port", "is missing"),
+    (("platform_tls", "issuers"), ["example.org"], "platform_tls.issuers", "amazon.com among them"),
+    (
+        ("platform_tls", "wildcards"),
+        ["a.*.iworkz.jp"],
+        "platform_tls.wildcards[0]",
+        "a name such as *.assets.iworkz.jp",
+    ),
+    ((*HEADERS, "load_balancer", "Server"), "x", "platform_security_headers.load_balancer", "Server"),
+    ((*HEADERS, "gateway", "X-A"), "a\nb", "platform_security_headers.gateway.X-A", "one line in ASCII"),
     (service(3, "port"), "8003", "platform_services[3].port", '"8003" is text; allowed: a whole number'),
     (service(3, "port"), True, "platform_services[3].port", "true is true or false; allowed: a whole number"),
     (service(3, "port"), 80, "platform_services[3].port", "80 is too small; allowed: at least 1024"),
@@ -151,6 +161,15 @@ MEANING = [
     (service(1, "host"), "api.iworkz.jp", "platform_services[0].host", "one service each"),
     (service(0, "host"), DELETE, "platform_services[0]", "api-gateway is public but has no host"),
     (service(2, "host"), "x.iworkz.jp", "platform_services[2].host", "candidate-profile is internal but has the host"),
+    (service(0, "host"), "api.iworkz.com", "platform_services[0].host", "is in none of the public zones (iworkz.jp)"),
+    (("platform_tls", "wildcards"), ["*.example.org"], "platform_tls.wildcards[0]", "in none of the public zones"),
+    ((*HEADERS, "services", "billing"), {"X-A": "1"}, "platform_security_headers.services.billing", "billing"),
+    (
+        (*HEADERS, "gateway", "X-Frame-Options"),
+        "DENY",
+        "platform_security_headers.gateway.X-Frame-Options",
+        "X-Frame-Options is set by the load balancer",
+    ),
     (service(0, "replicas", "max"), 2, "platform_services[0].replicas", "min 3 is above max 2"),
     (service(0, "resources", "limits", "cpu"), "0.2", "platform_services[0].resources", "requests.cpu 500m is above"),
     (

@@ -51,13 +51,14 @@ def _is_about(statement: dict[str, Any], provider: str) -> bool:
 
 def _holds(conditions: dict[str, dict[str, Any]], context: Context) -> bool:
     return all(
-        _compares(operator, context.get(key.lower(), []), [str(one) for one in as_list(wanted)])
+        compares(operator, context.get(key.lower(), []), [str(one) for one in as_list(wanted)])
         for operator, keys in conditions.items()
         for key, wanted in keys.items()
     )
 
 
-def _compares(operator: str, values: list[str], wanted: list[str]) -> bool:
+def compares(operator: str, values: list[str], wanted: list[str]) -> bool:
+    """Whether the values of a key of the request meet a condition of a policy."""
     quantifier, _, name = operator.rpartition(":")
     optional = name.endswith("IfExists")
     name = name.removesuffix("IfExists")

@@ -1,4 +1,4 @@
-"""IAM: the policies that AWS manages, made when one is first asked for, and audiences of identity providers.
+"""The policies that AWS manages, made when one is first asked for.
 
 moto keeps either all of them, which makes every save of the account slow, or none.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html
@@ -10,7 +10,7 @@ import json
 from functools import cache
 from typing import Any
 
-from sandbox.aws.call import AwsError, Call
+from sandbox.aws.call import Call
 from sandbox.aws.extensions import operation
 
 AWS_OWNED = ":iam::aws:policy/"
@@ -57,29 +57,3 @@ def _catalogue() -> dict[str, Any]:
     from moto.iam.aws_managed_policies import aws_managed_policies_data
 
     return dict(json.loads(aws_managed_policies_data))
-
-
-# https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html
-@operation("iam", "AddClientIDToOpenIDConnectProvider")
-def add_client_id(call: Call) -> dict[str, Any]:
-    client_ids = _provider(call).client_id_list
-    if call.params["ClientID"] not in client_ids:
-        client_ids.append(call.params["ClientID"])
-    return {}
-
-
-# https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html
-@operation("iam", "RemoveClientIDFromOpenIDConnectProvider")
-def remove_client_id(call: Call) -> dict[str, Any]:
-    client_ids = _provider(call).client_id_list
-    if call.params["ClientID"] in client_ids:
-        client_ids.remove(call.params["ClientID"])
-    return {}
-
-
-def _provider(call: Call) -> Any:
-    arn = call.params["OpenIDConnectProviderArn"]
-    providers = call.backend().open_id_providers
-    if arn not in providers:
-        raise AwsError("NoSuchEntity", f"OpenIDConnect Provider not found for arn {arn}", 404)
-    return providers[arn]

@@ -1,0 +1,65 @@
+"""Which actions of IAM an operation needs: usually its own name behind the prefix of its service, in S3 often not.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from moto.core.utils import get_service_model
+
+# Where the prefix of actions is not the name that requests are signed with.
+PREFIXES = {"cloudwatch": "cloudwatch", "sesv2": "ses", "service-quotas": "servicequotas", "s3control": "s3"}
+
+# No policy is asked about these.
+FREE = {("sts", "GetCallerIdentity"), ("sts", "AssumeRoleWithWebIdentity")}
+
+_S3 = {
+    "CompleteMultipartUpload": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "DeleteBucketEncryption": "PutEncryptionConfiguration",
+    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+    "DeleteBucketReplication": "PutReplicationConfiguration",
+    "DeleteBucketTagging": "PutBucketTagging",
+    "DeleteObjects": "DeleteObject",
+    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "HeadBucket": "ListBucket",
+    "HeadObject": "GetObject",
+    "ListBuckets": "ListAllMyBuckets",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "ListObjectVersions": "ListBucketVersions",
+    "PutBucketEncryption": "PutEncryptionConfiguration",
+    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
+    "PutBucketReplication": "PutReplicationConfiguration",
+    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "UploadPart": "PutObject",
+}
+_ELSEWHERE = {("lambda", "Invoke"): "InvokeFunction"}
+
+
+def actions(service: str, operation: str) -> tuple[str, ...]:
+    """Actions for an operation of a service (botocore's name); none where no policy is asked."""
+    if (service, operation) in FREE:
+        return ()
+    if (service, operation) == ("s3", "CopyObject"):
+        return ("s3:GetObject", "s3:PutObject")
+    name = _S3.get(operation, operation) if service == "s3" else _ELSEWHERE.get((service, operation), operation)
+    return (f"{prefix_of(service)}:{name}",)
+
+
+@cache
+def prefix_of(service: str) -> str:
+    """The prefix of a service's actions: es of opensearch, elasticloadbalancing of elbv2."""
+    if service in PREFIXES:
+        return PREFIXES[service]
+    return str(get_service_model(service).signing_name)

@@ -1,0 +1,7 @@
+"""AWS IAM: AWS's own policies, identity providers, and what an account tells of its use."""
+
+from __future__ import annotations
+
+from sandbox.aws.extensions.iam import aws_policies, last_accessed, providers, reports
+
+__all__ = ["aws_policies", "last_accessed", "providers", "reports"]

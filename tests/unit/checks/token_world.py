@@ -1,0 +1,57 @@
+"""The mesh of mesh_cluster, and the keys of tokens in KMS."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import _iam_facts, _token_trial
+from tests.unit.checks import mesh_cluster
+from tests.unit.checks.facts import NOW
+from tests.unit.checks.kube_facts import Cluster, ClusterWorld
+from tests.unit.kube import mesh_declared
+
+REQUIRED = {"key_age_days": 365}
+
+
+@cache
+def _der() -> bytes:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def key(**changes: Any) -> _token_trial.Key:
+    facts = {"KeyState": "Enabled", "KeyUsage": "SIGN_VERIFY", "CreationDate": NOW - timedelta(days=3), **changes}
+    return _token_trial.Key("iworkz-sandbox-tokens-2026-11", facts, _der())
+
+
+class TokenWorld(ClusterWorld):
+    """Facts of AWS are given; those of the cluster are read from its objects."""
+
+    def __init__(self, objects: Cluster, declared: dict[str, Any], given: dict[Any, Any]) -> None:
+        super().__init__(objects, declared)
+        self.given = given
+
+    def once(self, fn: Any) -> Any:
+        return self.given[fn] if fn in self.given else super().once(fn)
+
+
+def world(
+    objects: Cluster, keys: list[_token_trial.Key] | None = None, roles: list[dict[str, Any]] | None = None
+) -> TokenWorld:
+    """
+    :param roles: the platform's, in the form of GetAccountAuthorizationDetails, with inline policies only.
+    """
+    declared = mesh_cluster.world({}).platform.declared
+    declared["mesh"]["audiences"] = mesh_declared.OPTIONS["audiences"]
+    declared["tokens"] = {"issuer": "identity"}
+    given = {
+        _token_trial.published: [key()] if keys is None else keys,
+        _iam_facts.platform_roles: roles or [],
+        _iam_facts.identities: _iam_facts.Identities([], [], roles or [], {}),
+    }
+    return TokenWorld(objects, declared, given)
