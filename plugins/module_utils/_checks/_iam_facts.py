@@ -18,6 +18,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine imp
 Item = dict[str, Any]
 
 AWS_OWNED = ":iam::aws:policy/"
+SERVICE_POLICY = f"{AWS_OWNED}service-role/"
 WAIT_SECONDS, POLL_SECONDS = 60, 1.0
 """How long IAM is waited for while it makes a report."""
 

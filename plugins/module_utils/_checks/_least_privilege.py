@@ -12,6 +12,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks import _ir
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._eks_facts import each, trusted_issuer
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._iam_facts import (
     AWS_OWNED,
+    SERVICE_POLICY,
     Item,
     identities,
     platform_roles,
@@ -49,8 +50,17 @@ def role_of_service(world: World) -> dict[str, list[Item]]:
 
 
 def is_almighty(world: World, role: Item) -> bool:
-    """Whether a role may do anything, or anything with a whole service."""
-    return any(iam_document.almighty(document) for name, document in world.once(identities).grants(role, "Role"))
+    """Whether a role may do anything, or anything with a whole service.
+
+    What AWS wrote for a service of its own, on a role that nobody else may take, is that service's business.
+    """
+    own = all(
+        set(one.get("Principal", {})) == {"Service"} for one in iam_document.allowed(role["AssumeRolePolicyDocument"])
+    )
+    return any(
+        iam_document.almighty(document) and not (own and SERVICE_POLICY in name)
+        for name, document in world.once(identities).grants(role, "Role")
+    )
 
 
 def _judge_services(holders: dict[str, list[Item]]) -> Iterator[Breach]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,10 @@ MANY_PERSONS = 1000
 """A leak of more people than this is reported whatever it was (APPI, Rule 7)."""
 
 THREADS = 8
+# Services without data of people: what is in their regions is encrypted with their keys, or watched and guarded by them.
+DATALESS = frozenset(
+    {"access-analyzer", "acm", "config", "events", "guardduty", "inspector2", "kms", "securityhub", "wafv2"}
+)
 Row = Mapping[str, Any]
 
 
@@ -88,7 +93,12 @@ def data_stays_where_it_may(world: World, required: dict[str, Any]) -> Answer:
     others = [region for region in _regions(world) if region not in allowed]
     with ThreadPoolExecutor(THREADS) as pool:
         for region, arns in zip(others, pool.map(lambda one: _resources(world, one), others), strict=True):
-            breaches += [Breach("data_protection.region", {"thing": arn, "region": region}) for arn in arns]
+            breaches += [
+                Breach("data_protection.region", {"thing": arn, "region": region})
+                for arn in arns
+                if arn.split(":")[2] not in DATALESS
+                and not any(fnmatchcase(arn, one["resources"]) for one in told["elsewhere"])
+            ]
     today, oldest = _today(world), _today(world) - timedelta(days=required["review_days"])
     flows = [row for row in kept["transfers"] if not row["ended_on"] or row["ended_on"] >= today]
     covered = {row["vendor_id"] for row in flows if row["basis"] not in ("", "none")}
@@ -100,7 +110,17 @@ def data_stays_where_it_may(world: World, required: dict[str, Any]) -> Answer:
         for row in those:
             if row["last_review_on"] is None or row["last_review_on"] < oldest:
                 breaches.append(Breach("data_protection.not_reviewed", {"what": f"{kind} {row[f'{kind}_id']}"}))
-    return {"buckets": buckets, "regions_looked_at": len(others), "transfers": len(flows)}, breaches
+    breaches += [
+        Breach("data_protection.not_reviewed", {"what": one["resources"]})
+        for one in told["elsewhere"]
+        if date.fromisoformat(one["last_review_on"][:10]) < oldest
+    ]
+    return {
+        "buckets": buckets,
+        "elsewhere": told["elsewhere"],
+        "regions_looked_at": len(others),
+        "transfers": len(flows),
+    }, breaches
 
 
 @control("DP-19")

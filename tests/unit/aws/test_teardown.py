@@ -55,6 +55,7 @@ def services(monkeypatch: pytest.MonkeyPatch):
     door, store = adapter("door", False, "d1", "d2"), adapter("store", True, "s1")
     monkeypatch.setattr(teardown.snapshots, "left", lambda context: {f"db_snapshot of {context.region}": "a copy"})
     monkeypatch.setattr(teardown, "SERVICES", tuple(SimpleNamespace(ADAPTERS=(one,)) for one in (door, store)))
+    monkeypatch.setattr(teardown, "EDGE_REGION", CONNECTION["region"])
     monkeypatch.setattr("ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait.FIRST_PAUSE", 0.01)
     return SimpleNamespace(door=door, store=store, done=done)
 
@@ -150,5 +151,7 @@ def test_the_recovery_region_goes_first_and_what_has_no_region_only_once(service
 
     monkeypatch.setattr(Thing, "read", read)
     monkeypatch.setattr(teardown, "GLOBAL", teardown.SERVICES[:1])
+    monkeypatch.setattr(teardown, "EDGE_REGION", "us-east-1")
     run(recovery_region="ap-northeast-3")
-    assert everywhere == [("store", "ap-northeast-3"), ("door", CONNECTION["region"]), ("store", CONNECTION["region"])]
+    abroad = [("store", "ap-northeast-3"), ("store", "us-east-1")]
+    assert everywhere == [*abroad, ("door", CONNECTION["region"]), ("store", CONNECTION["region"])]

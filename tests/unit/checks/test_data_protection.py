@@ -86,6 +86,13 @@ class Facts:
                 "privileged_roles": ["protector"],
                 "banned_fields": ["honseki"],
                 "regions": ["ap-northeast-1"],
+                "elsewhere": [
+                    {
+                        "resources": "arn:aws:logs:us-east-1:*:log-group:waf-*",
+                        "reason": "r",
+                        "last_review_on": "2026-10-01",
+                    }
+                ],
                 "countries": ["JP"],
             },
         }
@@ -267,6 +274,22 @@ def test_an_activity_is_incomplete_or_stale(change: dict[str, Any], told: list[s
 def test_an_agreement_is_in_force(change: dict[str, Any], told: list[str]) -> None:
     vendors = [{**kept()["vendors"][0], **change}]
     assert ids(_registers.processors_are_bound(world(registers=kept(vendors=vendors)), REQUIRED)[1]) == told
+
+
+def data_abroad(monkeypatch: pytest.MonkeyPatch, *arns: str, **elsewhere: str) -> list[str]:
+    monkeypatch.setattr(_registers, "_buckets", lambda _world: {"iworkz-data": "ap-northeast-1"})
+    monkeypatch.setattr(_registers, "_regions", lambda _world: ["ap-northeast-1", "us-east-1"])
+    monkeypatch.setattr(_registers, "_resources", lambda _world, _region: list(arns))
+    seen = world(registers=kept())
+    seen.platform.declared["data_protection"]["elsewhere"][0].update(elsewhere)
+    return ids(_registers.data_stays_where_it_may(seen, REQUIRED)[1])
+
+
+def test_data_is_abroad_only_as_declared_and_reviewed(monkeypatch: pytest.MonkeyPatch) -> None:
+    declared, key = "arn:aws:logs:us-east-1:1:log-group:waf-a", "arn:aws:kms:us-east-1:1:key/k"
+    assert data_abroad(monkeypatch, declared, key) == []
+    assert data_abroad(monkeypatch, "arn:aws:logs:us-east-1:1:log-group:other") == ["region"]
+    assert data_abroad(monkeypatch, declared, last_review_on="2025-11-20") == ["not_reviewed"]
 
 
 def test_no_vendor_at_all_is_a_breach() -> None:

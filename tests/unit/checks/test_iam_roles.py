@@ -22,6 +22,7 @@ ISSUER = Issuer("oidc.example/id/1", "arn:provider")
 TAGS = [{"Key": "Platform", "Value": "iworkz"}, {"Key": "Environment", "Value": "sandbox"}]
 POLICY = f"arn:aws:iam::{ACCOUNT_ID}:policy/iworkz-sandbox"
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+SHIELD = "arn:aws:iam::aws:policy/service-role/AWSShieldDRTAccessPolicy"
 Item = dict[str, Any]
 
 
@@ -79,6 +80,7 @@ DEMAND = {
 }
 DOCUMENTS = {
     ADMIN: document("*"),
+    SHIELD: document("shield:*", "wafv2:*"),
     f"{POLICY}-boundary": document("s3:GetObject"),
     f"{POLICY}-require-mfa": DEMAND,
 }
@@ -185,6 +187,11 @@ def told(known: Item) -> list[tuple[Any, ...]]:
     return [(one.id, *one.params.values()) for finding in findings for one in broken(finding)]
 
 
+def response(service: str, policy: str) -> Item:
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return role("response", trust, AttachedManagedPolicies=[{"PolicyArn": policy}])
+
+
 Change = Callable[[Item], Any]
 BILLING = "iworkz-sandbox-billing"
 
@@ -223,6 +230,15 @@ BILLING = "iworkz-sandbox-billing"
                 ("iam.administrator_unwatched", BILLING),
             ],
         ),
+        (
+            lambda a: a["roles"].append(response("ec2.amazonaws.com", ADMIN)),
+            [
+                ("iam.administrators", "iworkz-sandbox-break-glass, iworkz-sandbox-response", 1),
+                ("iam.administrator_without_mfa", "iworkz-sandbox-response"),
+                ("iam.administrator_unwatched", "iworkz-sandbox-response"),
+            ],
+        ),
+        (lambda a: a["roles"].append(response("drt.shield.amazonaws.com", SHIELD)), []),
         (lambda a: a["roles"].pop(), [("iam.no_break_glass",)]),
         (
             lambda a: a["roles"][2]["AssumeRolePolicyDocument"]["Statement"][0].pop("Condition"),
