@@ -57,6 +57,7 @@ STAGES: tuple[Stage, ...] = (
     tool("argument specs", sys.executable, "-m", "tools.lint_argument_specs"),
     tool("role docs", sys.executable, "-m", "tools.role_docs", "--check"),
     tool("rule docs", sys.executable, "-m", "tools.rule_docs", "--check"),
+    tool("policies", sys.executable, "-m", "tools.policies", "write", "--check"),
     tool("runbooks", sys.executable, "-m", "tools.runbooks", "--check"),
     tool("changelog", "antsibull-changelog", "lint"),
     tool("shellcheck", "shellcheck", ".ci/run", *(str(path) for path in sorted(ROOT.glob("tools/*.sh")))),

@@ -39,7 +39,7 @@ SELECT s.subject_id FROM (
     SELECT DISTINCT ON (subject) subject, given, at FROM consent.log WHERE purpose = %s ORDER BY subject, number DESC
 ) l JOIN consent.subjects s ON s.pseudonym = l.subject WHERE l.given OR l.at > %s
 """
-# Of those that somebody can be: pgAudit's role holds all privileges, so that their use is recorded, and logs in nowhere.
+# Of those that somebody can be: pgAudit's role holds all privileges to have their use recorded, and logs in nowhere.
 _CHANGERS = """
 SELECT r.rolname, p.name AS privilege FROM pg_catalog.pg_roles r, unnest(%s::text[]) AS p(name)
 WHERE r.rolcanlogin AND NOT r.rolsuper AND has_table_privilege(r.oid, 'consent.log', p.name) ORDER BY 1, 2

@@ -25,7 +25,7 @@ MANY_PERSONS = 1000
 """A leak of more people than this is reported whatever it was (APPI, Rule 7)."""
 
 THREADS = 8
-# Services without data of people: what is in their regions is encrypted with their keys, or watched and guarded by them.
+# Services without data of people: they encrypt, watch or guard what is in their regions.
 DATALESS = frozenset(
     {"access-analyzer", "acm", "config", "events", "guardduty", "inspector2", "kms", "securityhub", "wafv2"}
 )
