@@ -66,7 +66,15 @@ def role(name: str, action: str, *aliases: str) -> dict[str, Any]:
     if aliases:
         statement["Condition"] = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": list(aliases)}}
     policy = {"PolicyName": "own", "PolicyDocument": {"Statement": [statement]}}
-    return {"RoleName": f"iworkz-sandbox-{name}", "RolePolicyList": [policy], "AttachedManagedPolicies": []}
+    trust = {
+        "Statement": [{"Effect": "Allow", "Principal": {"Federated": "f"}, "Action": "sts:AssumeRoleWithWebIdentity"}]
+    }
+    return {
+        "RoleName": f"iworkz-sandbox-{name}",
+        "RolePolicyList": [policy],
+        "AttachedManagedPolicies": [],
+        "AssumeRolePolicyDocument": trust,
+    }
 
 
 @pytest.mark.parametrize(

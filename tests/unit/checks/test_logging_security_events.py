@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _finding_trial, _trails, _watchers
-from ansible_collections.iworkz.platform.plugins.module_utils._checks import security_events as check
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import logging_security_events as check
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
 from tests.unit.checks.fake_account import ACCOUNT_ID, world
 
