@@ -74,3 +74,7 @@ PLAN: dict[str, Any] = {
 def declared() -> dict[str, list[dict[str, Any]]]:
     """The plan as ``aws_network`` takes it."""
     return resources(PLAN, PLACE, DESTINATION)
+
+
+# What checks are told is declared. Paths need places for the groups: tests/unit/checks/test_reachability.py has them.
+DECLARED = {"network": PLAN, "reachability": {"placed": {}, "paths": []}}

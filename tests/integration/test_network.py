@@ -14,7 +14,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine imp
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput, ReconcileError
 from tests.integration.conftest import REGION, Account
-from tests.sample_network import BUCKET, PLAN, declared
+from tests.sample_network import BUCKET, DECLARED, declared
 
 ITEMS = ("1.2.1.3", "2.1.3.1", "2.1.3.2")
 TAGS = {"Platform": "iworkz", "Environment": "sandbox", "Component": "network"}
@@ -270,7 +270,7 @@ def breaches(account: Account) -> dict[str, set[str]]:
     unknown is never accepted."""
     tags = {"Platform": "iworkz", "Environment": "sandbox"}
     place = ("iworkz", "sandbox", account.account_id, REGION, "ap-northeast-3")
-    world = World(Platform(*place, tags, {"network": PLAN}), Clients(account.connection), datetime.now(UTC))
+    world = World(Platform(*place, tags, DECLARED), Clients(account.connection), datetime.now(UTC))
     judged = run(ITEMS, world, load_requirements(), checks=load_checks())
     assert [one for one in judged if one.verdict not in ("pass", "fail")] == []
     found = {one.item: {breach.id for breach in one.breaches} - {"eks.no_cluster"} for one in judged}

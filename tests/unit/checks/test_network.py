@@ -16,7 +16,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine imp
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import clusters
 from ansible_collections.iworkz.platform.plugins.module_utils._messages import render
-from tests.sample_network import PLAN, ZONES
+from tests.sample_network import DECLARED, ZONES
 from tests.unit.checks.facts import Facts
 from tests.unit.checks.network_facts import INTERNET, healthy, node, rule
 
@@ -25,8 +25,6 @@ CHECKS = {
     "2.1.3.1": checks.separated_tiers,
     "2.1.3.2": checks.declared_rules_only,
 }
-DECLARED = {"network": PLAN, "reachability": {"placed": {}, "paths": []}}
-"""Without places for its groups there are no paths: tests/unit/checks/test_reachability.py is about those."""
 PLATFORM = Platform("iworkz", "sandbox", "123456789012", "ap-northeast-1", "ap-northeast-3", {}, DECLARED)
 Change = Callable[[Network], None]
 
