@@ -187,12 +187,12 @@ def _hops(network: Network, places: Sequence[Place], source: Place) -> list[Plac
     return [hop] if _leaves(hop) == "igw" else None
 
 
-def _is_local(source: Place, target: Place) -> bool:
-    """Whether the most specific route to the target stays in the VPC."""
+def _is_local(near: Place, far: Place) -> bool:
+    """Whether the most specific route to the other stays in the VPC."""
     routes = [
         (ipaddress.IPv4Network(where).prefixlen, route)
-        for route in (source.table or {})["Routes"]
-        if (where := route.get("DestinationCidrBlock")) and target.cidr.subnet_of(ipaddress.IPv4Network(where))
+        for route in (near.table or {})["Routes"]
+        if (where := route.get("DestinationCidrBlock")) and far.cidr.subnet_of(ipaddress.IPv4Network(where))
     ]
     return bool(routes) and max(routes, key=lambda one: one[0])[1].get("GatewayId") == "local"
 

@@ -34,7 +34,7 @@ class Templates(dict[str, str]):
         self.words = words
 
 
-def value(name: str, given: Any, language: str, words: Words = NO_WORDS) -> str:
+def value(name: str, given: Any, language: str, words: Words | None = None) -> str:
     """Return a value as text: months, dates, money and numbers as the language writes them, codes as its words.
 
     :param name: of the column or parameter: month and ..._month are months, ..._yen money.
@@ -52,7 +52,7 @@ def value(name: str, given: Any, language: str, words: Words = NO_WORDS) -> str:
         return _number(given, "," if name.endswith("_yen") else "")
     if isinstance(given, (list, tuple)):
         return COMMA[language].join(value(name, each, language, words) for each in given)
-    if name in words:
+    if words and name in words:
         codes = str(given).split(SEPARATOR)
         return COMMA[language].join(words[name][each][language] if each in words[name] else each for each in codes)
     return str(given)

@@ -133,8 +133,10 @@ def test_a_report_that_is_not_valid_stays_due_and_is_told_of(engine: Engine, mak
     (message,) = engine.received(inbox)
     assert (message["kind"], message["severity"]) == ("report_overdue", "critical")
     assert rows(engine)[0]["state"] == "overdue"
-    engine.now += timedelta(days=1)
     assert not make().changed
+    engine.now += timedelta(days=1)
+    make()
+    assert rows(engine)[0]["artefact_keys"]["as_of"] == engine.now.date().isoformat()
 
 
 def test_a_filed_report_is_left_alone(engine: Engine, make: Make) -> None:
