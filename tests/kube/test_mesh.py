@@ -39,7 +39,8 @@ DECLARED = {
 def role_variables() -> dict[str, Any]:
     """The role's variables, as a run would see them."""
     loader = DataLoader()
-    files = [ROOT / "group_vars" / "all" / "mesh.yml", *ROLE.glob("defaults/*.yml"), *ROLE.glob("vars/main/*.yml")]
+    declared = [ROOT / "group_vars" / "all" / f"{topic}.yml" for topic in ("mesh", "tls")]
+    files = [*declared, *ROLE.glob("defaults/*.yml"), *ROLE.glob("vars/main/*.yml")]
     variables: dict[str, Any] = dict(DECLARED)
     for path in files:
         variables |= loader.load_from_file(str(path), trusted_as_template=True)
