@@ -19,7 +19,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks.istio impo
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
 from ansible_collections.iworkz.platform.plugins.module_utils._kube import canary
 from tests.kube.simulation import IMAGE, Simulation
-from tests.unit.checks.kube_facts import ClusterWorld
+from tests.unit.checks import token_world
 from tests.unit.kube import mesh_declared
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,8 +97,9 @@ class Cluster(Simulation):
             "services": mesh_declared.services(),
             "mesh": VARIABLES["platform_mesh"],
             "gateway": DECLARED["platform_gateway"],
+            "tokens": {"issuer": "identity"},
         }
-        world = ClusterWorld(objects, declared)
+        world = token_world.TokenWorld(objects, declared, token_world.in_aws())
         world.now = datetime.fromtimestamp(self.time, UTC)
         check = {"1.3.1.2": services_are_meshed, "2.1.2.4": services_authenticate_one_another}[item]
         return check(world, dict(load_requirements().resolve(item).required))
@@ -192,6 +193,7 @@ def test_drift_is_seen_and_mended(applied: Cluster) -> None:
     assert {breach.id for breach in applied.check("2.1.2.4").breaches} == {
         "istio.undeclared_call_allowed",
         "istio.call_without_token",
+        "iam.token_accepted",
     }
     applied.apply_mesh()
     applied.run(120)

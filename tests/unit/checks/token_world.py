@@ -40,18 +40,22 @@ class TokenWorld(ClusterWorld):
         return self.given[fn] if fn in self.given else super().once(fn)
 
 
-def world(
-    objects: Cluster, keys: list[_token_trial.Key] | None = None, roles: list[dict[str, Any]] | None = None
-) -> TokenWorld:
-    """
+def in_aws(keys: list[_token_trial.Key] | None = None, roles: list[dict[str, Any]] | None = None) -> dict[Any, Any]:
+    """Facts of AWS.
+
     :param roles: the platform's, in the form of GetAccountAuthorizationDetails, with inline policies only.
     """
-    declared = mesh_cluster.world({}).platform.declared
-    declared["mesh"]["audiences"] = mesh_declared.OPTIONS["audiences"]
-    declared["tokens"] = {"issuer": "identity"}
-    given = {
+    return {
         _token_trial.published: [key()] if keys is None else keys,
         _iam_facts.platform_roles: roles or [],
         _iam_facts.identities: _iam_facts.Identities([], [], roles or [], {}),
     }
-    return TokenWorld(objects, declared, given)
+
+
+def world(
+    objects: Cluster, keys: list[_token_trial.Key] | None = None, roles: list[dict[str, Any]] | None = None
+) -> TokenWorld:
+    declared = mesh_cluster.world({}).platform.declared
+    declared["mesh"]["audiences"] = mesh_declared.OPTIONS["audiences"]
+    declared["tokens"] = {"issuer": "identity"}
+    return TokenWorld(objects, declared, in_aws(keys, roles))
