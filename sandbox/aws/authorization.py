@@ -17,8 +17,7 @@ from typing import Any
 from sandbox.aws.actions import actions
 from sandbox.aws.arns import arns
 from sandbox.aws.call import AwsError, Call
-from sandbox.aws.documents import Policy, documents, managed
-from sandbox.aws.extensions.eks.roles import as_list
+from sandbox.aws.documents import Policy, as_list, documents, managed
 from sandbox.aws.extensions.sts.trust import Context, compares
 
 CODES = {"ec2": "UnauthorizedOperation"}

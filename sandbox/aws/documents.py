@@ -1,13 +1,25 @@
-"""The policy documents that moto keeps of users, groups and roles."""
+"""Policy documents: as IAM keeps and answers them, and those that moto keeps of users, groups and roles."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-
-from sandbox.aws.extensions.eks.roles import policy_of
+from urllib.parse import unquote
 
 Policy = Mapping[str, Any]
+
+
+def policy_of(document: str) -> dict[str, Any]:
+    """A document as IAM keeps and answers it: JSON, URL-encoded or not."""
+    return dict(json.loads(unquote(document)))
+
+
+def as_list(value: Any) -> list[Any]:
+    """Elements of a policy are one value or a list of them."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 def documents(holder: Any) -> Iterator[Policy]:

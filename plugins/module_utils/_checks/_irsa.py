@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.iam_document import listed
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _push
 
 ANNOTATION = "eks.amazonaws.com/role-arn"
@@ -39,7 +40,7 @@ def trusted(role: Mapping[str, Any], issuer: Issuer) -> Collection[str] | None:
 def may(role: Mapping[str, Any], action: str) -> bool:
     """Whether an inline policy of the role allows an action, on whatever resource."""
     return any(
-        action.lower() in (str(one).lower() for one in _push.listed(statement.get("Action")))
+        action.lower() in (str(one).lower() for one in listed(statement.get("Action")))
         for policy in role["RolePolicyList"]
         for statement in _push.statements(policy["PolicyDocument"], "Allow")
     )

@@ -8,17 +8,12 @@ from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.iam_document import listed
+
 PUSH_ACTIONS = ("ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart")
 ASSUME = "sts:assumerolewithwebidentity"
 # Operators by which a deny spares the principals it names.
 SPARING = frozenset({"arnnotequals", "arnnotlike", "stringnotequals", "stringnotlike"})
-
-
-def listed(value: Any) -> list[Any]:
-    """Policy elements are one value or a list of them."""
-    if value is None:
-        return []
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def statements(policy: Mapping[str, Any], effect: str) -> Iterator[dict[str, Any]]:

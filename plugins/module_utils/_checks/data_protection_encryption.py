@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.iam_document import listed
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import (
     _at_rest,
     _mq_facts,
@@ -19,7 +20,6 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks import (
     _postgres,
     _search_facts,
 )
-from ansible_collections.iworkz.platform.plugins.module_utils._checks._push import listed
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.elasticache import groups
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
 from ansible_collections.iworkz.platform.plugins.module_utils._stores import postgres, redis

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from fnmatch import fnmatchcase
-from typing import Any
 
 from sandbox.aws.call import Call
+from sandbox.aws.documents import as_list
 
 
 def allows(policy: bytes | str | None, service: str, action: str, resource: str) -> bool:
@@ -17,10 +17,10 @@ def allows(policy: bytes | str | None, service: str, action: str, resource: str)
     return any(
         statement["Effect"] == "Allow"
         and isinstance(statement.get("Principal"), dict)
-        and service in _listed(statement["Principal"].get("Service", []))
-        and any(fnmatchcase(action, pattern) for pattern in _listed(statement["Action"]))
-        and any(fnmatchcase(resource, pattern) for pattern in _listed(statement["Resource"]))
-        for statement in _listed(json.loads(policy)["Statement"] if policy else [])
+        and service in as_list(statement["Principal"].get("Service", []))
+        and any(fnmatchcase(action, pattern) for pattern in as_list(statement["Action"]))
+        and any(fnmatchcase(resource, pattern) for pattern in as_list(statement["Resource"]))
+        for statement in as_list(json.loads(policy)["Statement"] if policy else [])
     )
 
 
@@ -38,7 +38,3 @@ def key_allows(call: Call, key: str, service: str, action: str, region: str | No
     except (KeyError, TypeError, AttributeError):  # how moto tells that there is none
         return False
     return found.key_state == "Enabled" and allows(found.policy, service, action, str(found.arn))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-from urllib.parse import unquote
-
 from sandbox.aws.call import AwsError, Call
+from sandbox.aws.documents import as_list, policy_of
 from sandbox.aws.extensions.eks.models import Item
 
 
@@ -28,14 +25,3 @@ def trusts(role: Item, service: str) -> bool:
         and service in as_list((statement.get("Principal") or {}).get("Service"))
         for statement in as_list(policy_of(role["AssumeRolePolicyDocument"]).get("Statement"))
     )
-
-
-def policy_of(document: str) -> Item:
-    """A trust policy as IAM keeps and answers it: JSON, URL-encoded or not."""
-    return dict(json.loads(unquote(document)))
-
-
-def as_list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

@@ -12,9 +12,8 @@ from typing import Any
 
 from sandbox.aws.actions import prefix_of
 from sandbox.aws.call import AwsError, Call
-from sandbox.aws.documents import documents
+from sandbox.aws.documents import as_list, documents
 from sandbox.aws.extensions import operation
-from sandbox.aws.extensions.eks.roles import as_list
 
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateServiceLastAccessedDetails.html

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from sandbox.aws.call import UnsupportedError
-from sandbox.aws.extensions.eks.roles import as_list
+from sandbox.aws.documents import as_list
 
 ACTION = "sts:AssumeRoleWithWebIdentity"
 Context = Mapping[str, list[str]]

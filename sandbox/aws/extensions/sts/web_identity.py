@@ -12,10 +12,10 @@ from typing import Any
 import jwt
 
 from sandbox.aws.call import AwsError, Call
+from sandbox.aws.documents import as_list, policy_of
 from sandbox.aws.extensions import operation
 from sandbox.aws.extensions.eks import servers
 from sandbox.aws.extensions.eks.models import Cluster
-from sandbox.aws.extensions.eks.roles import as_list, policy_of
 from sandbox.aws.extensions.sts import trust
 
 ISSUER = re.compile(r"https://oidc\.eks\.([a-z0-9-]+)\.amazonaws\.com/id/[0-9A-F]+")
