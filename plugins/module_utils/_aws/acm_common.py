@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.context import Context
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 
 KEY_TYPES = ["RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"]
 """All of them: ListCertificates leaves out what it is not asked for."""
@@ -71,12 +71,8 @@ def describe(context: Context, arn: str) -> Certificate:
 
 def _still(context: Context, arn: str) -> Certificate | None:
     """None for one that was deleted since it was listed."""
-    try:
-        return describe(context, arn)
-    except Exception as error:
-        if error_code(error) == "ResourceNotFoundException":
-            return None
-        raise
+    found = answered(context.client("acm").describe_certificate, "ResourceNotFoundException", CertificateArn=arn)
+    return found and dict(found["Certificate"])
 
 
 def _lasts(certificate: Mapping[str, Any]) -> tuple[bool, datetime]:

@@ -15,7 +15,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import shapes
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.compare import same_key
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Equal, State
 
@@ -133,12 +133,9 @@ class Trail(Resource):
         }
 
     def _insights(self, arn: str) -> list[dict[str, Any]]:
-        try:
-            answer = self.client.get_insight_selectors(TrailName=arn)
-        except self.client.exceptions.ClientError as error:
-            if error_code(error) == "InsightNotEnabledException":
-                return []
-            raise
+        answer = answered(self.client.get_insight_selectors, "InsightNotEnabledException", TrailName=arn)
+        if answer is None:
+            return []
         found: list[dict[str, Any]] = self.snake("GetInsightSelectors", (), answer)[INSIGHTS]
         return found
 

@@ -9,11 +9,12 @@ from collections.abc import Collection
 from typing import Any, ClassVar
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
 
 NAMES_PER_CALL = 100
+NO_POLICY = ("LifecyclePolicyNotFoundException", "RepositoryPolicyNotFoundException")
 
 
 class Registry(Resource):
@@ -113,11 +114,9 @@ class Repository(Resource):
             ("lifecycle_policy", self.client.get_lifecycle_policy, "lifecyclePolicyText"),
             ("policy", self.client.get_repository_policy, "policyText"),
         ):
-            try:
-                state[field] = json.loads(read(repositoryName=name)[text])
-            except self.client.exceptions.ClientError as error:
-                if error_code(error) not in ("LifecyclePolicyNotFoundException", "RepositoryPolicyNotFoundException"):
-                    raise
+            found = answered(read, *NO_POLICY, repositoryName=name)
+            if found is not None:
+                state[field] = json.loads(found[text])
         return name, state
 
 

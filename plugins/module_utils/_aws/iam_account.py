@@ -14,7 +14,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws.iam_attachmen
     same_documents,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Equal, State
 
 
@@ -32,13 +32,10 @@ class PasswordPolicy(Resource):
     create_operation = "UpdateAccountPasswordPolicy"
 
     def read(self, keys: Collection[str] | None) -> dict[str, State]:
-        try:
-            found = self.client.get_account_password_policy()["PasswordPolicy"]
-        except self.client.exceptions.ClientError as error:
-            if error_code(error) == "NoSuchEntity":
-                return {}
-            raise
-        state = self.snake("GetAccountPasswordPolicy", ("PasswordPolicy",), found)
+        found = answered(self.client.get_account_password_policy, "NoSuchEntity")
+        if found is None:
+            return {}
+        state = self.snake("GetAccountPasswordPolicy", ("PasswordPolicy",), found["PasswordPolicy"])
         # What is off may be told as 0, which the operation would refuse.
         return {self.kind: {name: value for name, value in state.items() if value or isinstance(value, bool)}}
 

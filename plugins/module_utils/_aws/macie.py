@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import shapes
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.regional import Switch
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_map
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
 
@@ -38,7 +39,7 @@ class Session(Switch):
         return desired
 
     def on(self) -> State | None:
-        found = self.unless(OFF, self.client.get_macie_session)
+        found = answered(self.client.get_macie_session, OFF)
         if found is None:
             return None
         configuration = self.client.get_classification_export_configuration().get("configuration", {})
@@ -111,7 +112,7 @@ class ClassificationJob(Resource):
         self.client.update_classification_job(jobId=current["_id"], jobStatus="CANCELLED")
 
     def _on(self) -> bool:
-        return Session(self.context).unless(OFF, self.client.get_macie_session) is not None
+        return answered(self.client.get_macie_session, OFF) is not None
 
     def _state(self, listed: dict[str, Any]) -> tuple[str, State]:
         found = self.client.describe_classification_job(jobId=listed["jobId"])

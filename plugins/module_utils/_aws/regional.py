@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
 
 
@@ -24,15 +23,6 @@ class Switch(Resource):
     def read(self, keys: Collection[str] | None) -> dict[str, State]:
         state = self.on()
         return {} if state is None else {self.kind: state}
-
-    def unless(self, code: str, ask: Callable[..., dict[str, Any]], **params: Any) -> dict[str, Any] | None:
-        """An answer, or None for the error that says that the service is off."""
-        try:
-            return ask(**params)
-        except self.client.exceptions.ClientError as error:
-            if error_code(error) == code:
-                return None
-            raise
 
 
 def by_name(current: Any, desired: Any) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.regional import Switch
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_map
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import TerminalState
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
@@ -34,7 +35,7 @@ class Hub(Switch):
     timeout = 900
 
     def on(self) -> State | None:
-        found = self.unless(OFF, self.client.describe_hub)
+        found = answered(self.client.describe_hub, OFF)
         if found is None:
             return None
         enabled = self.context.pages("securityhub", "get_enabled_standards", "StandardsSubscriptions")
@@ -107,7 +108,7 @@ class FindingAggregator(Switch):
     unordered = frozenset({"regions"})
 
     def on(self) -> State | None:
-        listed = self.unless(OFF, self.client.list_finding_aggregators)
+        listed = answered(self.client.list_finding_aggregators, OFF)
         if not listed or not listed["FindingAggregators"]:
             return None
         (one,) = listed["FindingAggregators"]  # an account has one at the most

@@ -7,7 +7,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -120,6 +120,16 @@ class Clients:
 def error_code(error: BaseException) -> str | None:
     """The service's error code, None for anything but a service's answer."""
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else None
+
+
+def answered(ask: Callable[..., Mapping[str, Any]], *absent: str, **params: Any) -> dict[str, Any] | None:
+    """What an operation answers; None for the errors that say that there is no such thing, or that it is off."""
+    try:
+        return dict(ask(**params))
+    except ClientError as error:
+        if error_code(error) in absent:
+            return None
+        raise
 
 
 def is_expired(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import shapes, wafv2_rules
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.context import Context
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.wafv2_entries import entries
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
@@ -223,12 +223,9 @@ class WebAcl(_Scoped):
         return state
 
     def _logging(self, arn: str) -> dict[str, Any]:
-        try:
-            answer = self.client.get_logging_configuration(ResourceArn=arn)
-        except self.client.exceptions.ClientError as error:
-            if error_code(error) == MISSING:
-                return {}
-            raise
+        answer = answered(self.client.get_logging_configuration, MISSING, ResourceArn=arn)
+        if answer is None:
+            return {}
         found: dict[str, Any] = self.snake(
             "GetLoggingConfiguration", ("LoggingConfiguration",), answer["LoggingConfiguration"]
         )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.iam_document import allowed, listed
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._iam_facts import (
     Item,
     credentials,
@@ -84,13 +84,8 @@ def _lower(condition: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, li
 
 
 def _password_policy(world: World) -> Item | None:
-    iam = world.client("iam")
-    try:
-        return dict(iam.get_account_password_policy()["PasswordPolicy"])
-    except iam.exceptions.ClientError as error:
-        if error_code(error) == "NoSuchEntity":
-            return None
-        raise
+    found = answered(world.client("iam").get_account_password_policy, "NoSuchEntity")
+    return None if found is None else dict(found["PasswordPolicy"])
 
 
 def _judge_password(policy: Item | None, required: dict[str, Any]) -> Iterator[Breach]:

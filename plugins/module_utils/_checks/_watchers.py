@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import World
 
@@ -48,7 +48,7 @@ def watchers(world: World) -> dict[str, Item]:
 def aggregator(world: World) -> Item | None:
     """The account's finding aggregator as GetFindingAggregator tells it, None without one."""
     client = world.client("securityhub")
-    listed = _unless("InvalidAccessException", client.list_finding_aggregators)
+    listed = answered(client.list_finding_aggregators, "InvalidAccessException")
     if not listed or not listed["FindingAggregators"]:
         return None
     found: Item = client.get_finding_aggregator(
@@ -125,7 +125,7 @@ def _detector(world: World, region: str) -> Item | None:
 def _hub(world: World, region: str) -> dict[str, str] | None:
     """Status of each standard that is on."""
     client = world.client("securityhub", region)
-    if _unless("InvalidAccessException", client.describe_hub) is None:
+    if answered(client.describe_hub, "InvalidAccessException") is None:
         return None
     pages = client.get_paginator("get_enabled_standards").paginate()
     return {
@@ -160,7 +160,7 @@ def _scanned(world: World, region: str) -> list[str]:
 def _macie(world: World, region: str) -> Item | None:
     """``status``, and the buckets that scheduled jobs look into."""
     client = world.client("macie2", region)
-    session = _unless("AccessDeniedException", client.get_macie_session)
+    session = answered(client.get_macie_session, "AccessDeniedException")
     if session is None:
         return None
     jobs = [one for page in client.get_paginator("list_classification_jobs").paginate() for one in page["items"]]
@@ -172,13 +172,3 @@ def _macie(world: World, region: str) -> Item | None:
         for bucket in definition["buckets"]
     }
     return {"status": session["status"], "buckets": sorted(buckets)}
-
-
-def _unless(code: str, ask: Callable[[], Item]) -> Item | None:
-    """An answer, or None for the error that says that a service is off."""
-    try:
-        return ask()
-    except Exception as error:
-        if error_code(error) == code:
-            return None
-        raise

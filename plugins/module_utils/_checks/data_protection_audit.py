@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import (
     _at_rest,
     _audit_trial,
@@ -117,13 +117,11 @@ def _destinations(world: World, stream: str) -> Iterator[str]:
 def _lock(world: World, bucket: str) -> Item:
     """Object lock of a bucket: ``mode`` and ``days`` (None and 0 without one), and the ``key`` that encrypts it."""
     client = world.client("s3")
-    try:
-        found = client.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
-    except client.exceptions.ClientError as error:
-        if error_code(error) not in ("ObjectLockConfigurationNotFoundError", "NoSuchBucket"):
-            raise
+    absent = ("ObjectLockConfigurationNotFoundError", "NoSuchBucket")
+    found = answered(client.get_object_lock_configuration, *absent, Bucket=bucket)
+    if found is None:
         return {"mode": None, "days": 0, "key": None}
-    retention = found.get("Rule", {}).get("DefaultRetention", {})
+    retention = found["ObjectLockConfiguration"].get("Rule", {}).get("DefaultRetention", {})
     (rule,) = client.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     return {
         "mode": retention.get("Mode"),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._controls import Answer, control, judge
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._data_subjects import stores
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
@@ -84,13 +84,8 @@ def _too_short(world: World, required: dict[str, Any]) -> list[Breach]:
 def _lifecycle(world: World, bucket: str, required: dict[str, Any]) -> list[Breach]:
     """Versions that were deleted go for good, and exports by themselves (s3:GetLifecycleConfiguration)."""
     client = world.client("s3")
-    try:
-        rules = client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
-    except client.exceptions.ClientError as error:
-        if error_code(error) != NO_LIFECYCLE:
-            raise
-        rules = []
-    enabled = [rule for rule in rules if rule["Status"] == "Enabled"]
+    found = answered(client.get_bucket_lifecycle_configuration, NO_LIFECYCLE, Bucket=bucket) or {"Rules": []}
+    enabled = [rule for rule in found["Rules"] if rule["Status"] == "Enabled"]
     breaches = []
     old = [
         rule["NoncurrentVersionExpiration"]["NoncurrentDays"]

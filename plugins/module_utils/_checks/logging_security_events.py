@@ -8,8 +8,14 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
-from ansible_collections.iworkz.platform.plugins.module_utils._checks import _canary, _finding_trial, _trails, _watchers
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import (
+    _canary,
+    _finding_trial,
+    _trail_alarms,
+    _trails,
+    _watchers,
+)
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._alarms import alarm_breaches, topics
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
 
@@ -60,15 +66,15 @@ def findings_watched(world: World, required: Item) -> Finding:
 
 def _trail(world: World) -> tuple[Item, list[Breach]]:
     """Trails of all that is done to the account, and what is wrong when none is as it should be."""
-    shown = {
-        trail["Name"]: _faults(world, trail)
-        for trail in world.once(_trails.trails)
-        if _trails.records_management(trail["selectors"])
-    }
+    complete = [trail for trail in world.once(_trails.trails) if _trails.records_management(trail["selectors"])]
+    shown = {trail["Name"]: _faults(world, trail) for trail in complete}
     if not shown:
         return {}, [Breach("security_events.no_trail", {})]
     best = min(shown, key=lambda name: len(shown[name]))
     breaches = [Breach("security_events.trail_fault", {"trail": best, "fault": fault}) for fault in shown[best]]
+    untold = _trail_alarms.untold(world, next(trail for trail in complete if trail["Name"] == best))
+    if untold:
+        breaches.append(Breach("security_events.calls_untold", {"trail": best, "calls": ", ".join(untold)}))
     return {name: faults or ["none"] for name, faults in shown.items()}, breaches
 
 
@@ -86,14 +92,9 @@ def _faults(world: World, trail: Item) -> list[str]:
 
 
 def _locked(world: World, bucket: str) -> bool:
-    client = world.client("s3")
-    try:
-        found = client.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
-    except client.exceptions.ClientError as error:
-        if error_code(error) not in ("ObjectLockConfigurationNotFoundError", "NoSuchBucket"):
-            raise
-        return False
-    return "DefaultRetention" in found.get("Rule", {})
+    read = world.client("s3").get_object_lock_configuration
+    found = answered(read, "ObjectLockConfigurationNotFoundError", "NoSuchBucket", Bucket=bucket)
+    return found is not None and "DefaultRetention" in found["ObjectLockConfiguration"].get("Rule", {})
 
 
 # -- who is told -----------------------------------------------------------------------------------------------------

@@ -9,13 +9,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.context import Context, StepFailed
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.site import Site
 from ansible_collections.iworkz.platform.plugins.module_utils._stores import postgres
 
 CANARY_SECRET = "{prefix}/postgres/{canary}"
-NOT_FOUND = ("DBInstanceNotFound", "DBInstanceNotFoundFault")
 HOPELESS = frozenset(
     [
         "failed",
@@ -83,20 +81,9 @@ class Replication:
         return sum(follower.streaming for follower in self.followers)
 
 
-def describe(context: Context, identifier: str, region: str) -> dict[str, Any] | None:
-    """The instance (rds:DescribeDBInstances), None when there is none."""
-    client = context.client("rds", region)
-    try:
-        return dict(client.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"][0])
-    except client.exceptions.ClientError as error:
-        if error_code(error) in NOT_FOUND:
-            return None
-        raise
-
-
 def existing(context: Context, identifier: str, region: str) -> dict[str, Any]:
-    """As ``describe``. Raises StepFailed when there is none."""
-    found = describe(context, identifier, region)
+    """The instance (rds:DescribeDBInstances). Raises StepFailed when there is none."""
+    found = postgres.instance(context, identifier, region)
     if found is None:
         raise StepFailed(f"there is no DB instance {identifier} in {region}")
     return found

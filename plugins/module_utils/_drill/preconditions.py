@@ -16,6 +16,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._drill.actions imp
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.context import Context, StepFailed, explain
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.signature import Signature
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
+from ansible_collections.iworkz.platform.plugins.module_utils._stores import postgres
 
 with suppress(ImportError):  # the module's action says so
     import psycopg
@@ -95,7 +96,7 @@ def backup_fresh(context: Context, *, database: str) -> list[Breach]:
 
 @check
 def recovery_replica_present(context: Context, *, database: str, region: str) -> list[Breach]:
-    found = instances.describe(context, database, region)
+    found = postgres.instance(context, database, region)
     if found is None or not found.get("ReadReplicaSourceDBInstanceIdentifier"):
         return [Breach("drill.no_recovery_replica", {"database": database, "region": region})]
     status = found["DBInstanceStatus"]

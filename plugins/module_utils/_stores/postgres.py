@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 from ansible_collections.iworkz.platform.plugins.module_utils._stores import secrets
@@ -37,16 +37,11 @@ def instances(clients: Any, owns: Callable[[Mapping[str, str]], bool]) -> list[I
     return [one for one in found if one["Engine"] == "postgres" and owns(from_list(one.get("TagList")))]
 
 
-def instance(clients: Any, identifier: str) -> Instance | None:
+def instance(clients: Any, identifier: str, region: str | None = None) -> Instance | None:
     """The instance of this name, None when there is none (rds:DescribeDBInstances)."""
-    client = clients.client("rds")
-    try:
-        found: Instance = client.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"][0]
-    except client.exceptions.ClientError as error:
-        if error_code(error) in ("DBInstanceNotFound", "DBInstanceNotFoundFault"):
-            return None
-        raise
-    return found
+    read = clients.client("rds", region).describe_db_instances
+    found = answered(read, "DBInstanceNotFound", "DBInstanceNotFoundFault", DBInstanceIdentifier=identifier)
+    return found and dict(found["DBInstances"][0])
 
 
 def endpoint(instance: Instance) -> tuple[str, int]:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered, error_code
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import TagApi
 
 # Long enough for 128 bits many times over; without the characters that a store or a URL would trip over.
@@ -18,12 +18,10 @@ TAGS = TagApi("tag_resource", "untag_resource", "SecretId")
 
 def read(client: Any, name: str) -> dict[str, str] | None:
     """The secret of this name or ARN (GetSecretValue), None when there is none or when it is being deleted."""
-    try:
-        return dict(json.loads(client.get_secret_value(SecretId=name)["SecretString"]))
-    except client.exceptions.ClientError as error:
-        if error_code(error) in ("ResourceNotFoundException", "InvalidRequestException"):
-            return None
-        raise
+    found = answered(
+        client.get_secret_value, "ResourceNotFoundException", "InvalidRequestException", SecretId=name
+    )
+    return found and dict(json.loads(found["SecretString"]))
 
 
 def ensure(

@@ -10,6 +10,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import f
 from ansible_collections.iworkz.platform.plugins.module_utils._drill import instances
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.actions.table import action
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.context import Context, Facts, StepFailed
+from ansible_collections.iworkz.platform.plugins.module_utils._stores import postgres
 
 SOURCE = "ReadReplicaSourceDBInstanceIdentifier"
 
@@ -97,7 +98,7 @@ def rds_recreate_replica(context: Context, *, database: str, region: str, source
         return {"recreated": False}
     if found:
         _delete(context, client, found)
-        context.wait(f"the deletion of {database}", lambda: instances.describe(context, database, region) is None)
+        context.wait(f"the deletion of {database}", lambda: postgres.instance(context, database, region) is None)
     client.create_db_instance_read_replica(**request)
     context.wait(f"replica {database}", lambda: instances.available(instances.existing(context, database, region)))
     return {"recreated": True}
@@ -107,7 +108,7 @@ def _settled(context: Context, database: str, region: str) -> dict[str, Any] | N
     """The instance once nothing is being done to it; None when it is gone."""
 
     def settled() -> list[dict[str, Any] | None]:
-        found = instances.describe(context, database, region)
+        found = postgres.instance(context, database, region)
         status = found["DBInstanceStatus"] if found else "gone"
         return [found] if status in {"gone", "available", *instances.HOPELESS} else []
 
