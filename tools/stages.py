@@ -20,6 +20,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import scenarios
+
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "test"
 COVERAGE = ROOT / "build" / "coverage"
@@ -69,12 +71,13 @@ STAGES: tuple[Stage, ...] = (
     pytest("planes", "tests/planes", cores=0),
     # The longest first, or a core would have nothing to do at the end. Measuring would double its time, all of which is
     # Ansible's, for lines that other stages reach, too.
-    Stage("molecule", ("molecule", "test", "--all")),
+    Stage("molecule", ("molecule", "test", *scenarios.flags())),
     pytest("unit", "tests/unit"),
     pytest("integration", "tests/integration"),
     pytest("compliance", "tests/compliance"),
     pytest("sandbox", "tests/sandbox"),
     pytest("kube", "tests/kube"),
+    pytest("awx", "tests/awx"),
     pytest("browser", "tests/browser"),
     tool("sanity", "tools/sanity.sh", group="test"),
     tool("galaxy-importer", "tools/galaxy_import.sh", group="test"),
