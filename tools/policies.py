@@ -1,66 +1,79 @@
-"""Least-privilege policies of those who run a phase: `python -m tools.policies record phase1`, then `write`.
+"""Least-privilege policies of those who run a phase: recorded, written, tried and linted (docs/policies/README.md).
 
-`record` adds to docs/policies/<phase>.yml the actions of every call that a sandbox has logged of its owner since it was
-emptied: run the phase's playbook there before. `write` makes docs/policies/<phase>-<n>.json of it, each within the size
-IAM takes; `write --check` fails when one is not current. PREFIX, PLATFORM, ENVIRONMENT, REGION and ACCOUNT_ID stand for
-an environment's own (`render`). Which resources an action takes is told by the catalogue that parliament carries.
+`record` adds to docs/policies/<phase>.yml the actions, with their regions, of every call that a sandbox has logged of
+an access key: run the phase's playbook with it before. `write` makes docs/policies/<phase>-<n>.json of it, each within
+the size IAM takes; `write --check` fails when one is not current. `try` runs the playbook with nothing but these
+policies, and `lint` judges all policies that there are in a sandbox. PREFIX, PLATFORM, ENVIRONMENT, REGION, RECOVERY
+and ACCOUNT_ID stand for an environment's own (`render`).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
-import urllib.request
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from sandbox.aws.actions import actions
+from tools import policy_lint, policy_trial
+from tools import policy_sandbox as sandbox
 from tools import policy_scope as scope
 
 ROOT = Path(__file__).resolve().parent.parent
 POLICIES = ROOT / "docs" / "policies"
-OWNER = "sandbox"
 SIZE = 6144
 """Characters of a managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
-LENGTHS = {"PREFIX": 21, "PLATFORM": 21, "ENVIRONMENT": 10, "REGION": 14, "ACCOUNT_ID": 12}
+ATTACHED = 10
+"""Managed policies that a role takes, unless a higher quota was asked for: the same page."""
+LENGTHS = {"PREFIX": 21, "PLATFORM": 21, "ENVIRONMENT": 10, "REGION": 14, "RECOVERY": 14, "ACCOUNT_ID": 12}
 LONGEST = {name: "x" * length for name, length in LENGTHS.items()}
+SANDBOX = {
+    "PREFIX": "iworkz-sandbox",
+    "PLATFORM": "iworkz",
+    "ENVIRONMENT": "sandbox",
+    "REGION": "ap-northeast-1",
+    "RECOVERY": "ap-northeast-3",
+    "ACCOUNT_ID": "123456789012",
+}
 ABOUT = (
-    "# Actions that the phase was seen to need: recorded by `python -m tools.policies record`, not written by hand.\n"
+    "# Actions that were seen to be needed, and where: recorded by `python -m tools.policies record`, not by hand.\n"
 )
 
 Statement = dict[str, Any]
+Needed = Mapping[str, Collection[str]]
+"""Actions, with the regions that they are called in."""
 
 
-def recorded(port: int) -> set[str]:
-    """The actions of what the sandbox's owner was answered without an error."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/_sandbox/calls") as answer:
-        calls = json.load(answer)["calls"]
-    return {
-        action
-        for call in calls
-        if call["access_key"] == OWNER and call["operation"] and call["error"] != "NotImplementedBySandbox"
-        for action in actions(call["service"], call["operation"])
-    }
+def recorded(port: int, key: str) -> dict[str, set[str]]:
+    """The actions of the calls of an access key, those that were refused among them, and their regions."""
+    names = _regions()
+    found: dict[str, set[str]] = defaultdict(set)
+    for call in sandbox.calls(port, key):
+        if call["operation"] and call["error"] != "NotImplementedBySandbox":
+            for action in actions(call["service"], call["operation"]):
+                found[action].add(names.get(call["region"], scope.ANYWHERE))
+    return found
 
 
-def statements(needed: Sequence[str]) -> list[Statement]:
+def statements(phase: str, needed: Needed) -> list[Statement]:
     """One statement for each set of resources and conditions, with the actions that take them."""
     groups: dict[str, set[str]] = defaultdict(set)
-    for action in scope.with_dependents(needed):
-        for where in scope.of(action):
+    for action, regions in scope.with_dependents(phase, needed).items():
+        for where in scope.of(phase, action, regions):
             groups[json.dumps(where, sort_keys=True)].add(action)
     found = [{"Effect": "Allow", "Action": sorted(held), **json.loads(where)} for where, held in groups.items()]
     return sorted(found, key=lambda one: (str(one["Resource"]), one["Action"]))
 
 
-def documents(needed: Sequence[str]) -> Iterator[dict[str, Any]]:
+def documents(phase: str, needed: Needed) -> Iterator[dict[str, Any]]:
     """The policies: as many statements as fit in each. A statement that is too long by itself is halved."""
-    waiting = statements(needed)
+    waiting = statements(phase, needed)
     held: list[Statement] = []
     while waiting:
         one = waiting.pop(0)
@@ -77,18 +90,20 @@ def documents(needed: Sequence[str]) -> Iterator[dict[str, Any]]:
 
 def render(text: str, **values: str) -> str:
     """A policy of an environment: `render(text, PREFIX="iworkz-production", ACCOUNT_ID="1234..", ...)`."""
-    for name, value in values.items():
-        text = text.replace(name, value)
-    return text
+    return re.sub("|".join(values), lambda found: values[found[0]], text)
 
 
 def files(phase: str) -> dict[Path, str]:
     """Path and text of each policy of a phase."""
-    needed = yaml.safe_load((POLICIES / f"{phase}.yml").read_text(encoding="utf-8"))["actions"]
     return {
         POLICIES / f"{phase}-{number}.json": f"{json.dumps(document, indent=2)}\n"
-        for number, document in enumerate(documents(needed), 1)
+        for number, document in enumerate(documents(phase, _known(phase)), 1)
     }
+
+
+def _of_the_sandbox(phase: str) -> dict[str, str]:
+    """Name and text of each policy of a phase, as the sandbox's account has them."""
+    return {path.stem: render(text, **SANDBOX) for path, text in files(phase).items()}
 
 
 def _document(held: list[Statement]) -> dict[str, Any]:
@@ -100,13 +115,27 @@ def _size(held: list[Statement]) -> int:
     return len(render(json.dumps(_document(held), separators=(",", ":")), **LONGEST))
 
 
-def _record(phase: str, port: int) -> None:
+def _known(phase: str) -> dict[str, list[str]]:
+    """What has been recorded of a phase: nothing of a new one."""
     path = POLICIES / f"{phase}.yml"
-    known: Mapping[str, list[str]] = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {"actions": []}
-    found = sorted({*known["actions"], *recorded(port)})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(["---", ABOUT, "actions:", *(f"  - {one}" for one in found), ""]), encoding="utf-8")
-    print(f"{len(found)} actions, {len(found) - len(known['actions'])} of them new: {path.relative_to(ROOT)}")
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8"))["actions"]) if path.exists() else {}
+
+
+def _regions() -> dict[str, str]:
+    """What stands for the regions of the platform in policies."""
+    declared = yaml.safe_load((ROOT / "group_vars" / "all" / "platform.yml").read_text(encoding="utf-8"))
+    ours = {declared["platform_region"]: "REGION", declared["platform_recovery_region"]: "RECOVERY"}
+    return {**ours, "us-east-1": "us-east-1"}
+
+
+def _record(phase: str, port: int, key: str) -> int:
+    known, found = _known(phase), recorded(port, key)
+    both = {action: sorted({*known.get(action, ()), *found.get(action, ())}) for action in sorted({*known, *found})}
+    lines = [f"  {action}: {json.dumps(regions)}" for action, regions in both.items()]
+    path = POLICIES / f"{phase}.yml"
+    path.write_text("\n".join(["---", ABOUT + "actions:", *lines, ""]), encoding="utf-8")
+    print(f"{len(both)} actions, {len(both) - len(known)} of them new: {path.relative_to(ROOT)}")
+    return 0
 
 
 def _write(check: bool) -> int:
@@ -129,14 +158,26 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     record = commands.add_parser("record", help="add what a sandbox has logged")
     record.add_argument("phase")
-    record.add_argument("--port", type=int, default=4566)
+    record.add_argument("--key", default=sandbox.OWNER, help="the access key that the playbook ran with")
     write = commands.add_parser("write", help="make the policies")
     write.add_argument("--check", action="store_true")
+    trial = commands.add_parser("try", help="run a playbook twice with nothing but a phase's policies")
+    trial.add_argument("phase")
+    trial.add_argument("playbook")
+    trial.add_argument("arguments", nargs=argparse.REMAINDER, help="of ansible-playbook")
+    lint = commands.add_parser("lint", help="judge all policies that are in a sandbox")
+    for one in (record, trial, lint):
+        one.add_argument("--port", type=int, default=sandbox.PORT)
     options = parser.parse_args()
-    if options.command == "write":
-        return _write(options.check)
-    _record(options.phase, options.port)
-    return 0
+    match options.command:
+        case "record":
+            return _record(options.phase, options.port, options.key)
+        case "write":
+            return _write(options.check)
+        case "try":
+            return policy_trial.run(options.port, _of_the_sandbox(options.phase), options.playbook, options.arguments)
+        case _:
+            return policy_lint.run(options.port)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ Where = dict[str, Any]
 # Names of resources, with the text that stands for a name which begins with the platform's prefix. Others are known to
 # the service by an identifier of its own.
 _NAMED = {
+    "access-analyzer": {"Analyzer": "PREFIX-*"},
+    "cloudtrail": {"trail": "PREFIX-*"},
     "cloudwatch": {"alarm": "PREFIX-*"},
     "ecr": {"repository": "PREFIX/*"},
     "eks": {
@@ -37,6 +40,7 @@ _NAMED = {
         "usergroup": "PREFIX-*",
     },
     "es": {"domain": "PREFIX-*"},
+    "events": {"rule-on-default-event-bus": "PREFIX-*"},
     "firehose": {"deliverystream": "PREFIX-*"},
     "iam": {"group": "PREFIX-*", "policy": "PREFIX-*", "role": "PREFIX-*"},
     "kms": {"alias": "PREFIX-*"},
@@ -44,63 +48,189 @@ _NAMED = {
     "rds": {"db": "PREFIX-*", "pg": "PREFIX-*", "subgrp": "PREFIX*"},
     "s3": {"bucket": "PREFIX-*", "object": "PREFIX-*/*"},
     "sns": {"topic": "PREFIX-*"},
+    "sqs": {"queue": "PREFIX-*"},
     "sts": {"role": "PREFIX-*"},
+    "wafv2": {"ipset": "*/ipset/PREFIX*", "managedruleset": "*/managedruleset/*", "webacl": "*/webacl/PREFIX*"},
 }
 # Names that are not the platform's to choose.
 _OTHERS = {
-    ("logs", "log-group"): ["/*PREFIX*", "/aws/amazonmq/broker/*"],
-    ("secretsmanager", "Secret"): ["PREFIX/*", "rds!*"],
+    ("logs", "log-group"): ["/*PREFIX*", "/aws/amazonmq/broker/*", "aws-waf-logs-PREFIX*"],
+    ("secretsmanager", "Secret"): ["PREFIX/*"],
     # The provider of an issuer is named after it, the database's own after its major version.
     ("iam", "oidc-provider"): ["*"],
+    ("rds", "og"): ["default:*"],
 }
-GLOBAL = ("iam", "route53", "s3", "sts")
+# Resources of actions that are narrower than their types, or have none in the catalogue.
+_SECRETS, _OBJECTS = "arn:aws:secretsmanager:REGION:ACCOUNT_ID:secret", "arn:aws:s3:::PREFIX"
+_ROLES = "arn:aws:iam::ACCOUNT_ID:role"
+_CONFIG, _QUEUES = "arn:aws:config:REGION:ACCOUNT_ID", "arn:aws:sqs:REGION:ACCOUNT_ID:PREFIX"
+_STORED = [f"{_OBJECTS}-documents-ACCOUNT_ID/*", f"{_OBJECTS}-evidence-ACCOUNT_ID/*"]
+_CANARIES = [f"{_QUEUES}-compliance-canary", f"{_QUEUES}-security-canary"]
+_FIXED = {
+    # Listed by what is asked for: REST APIs, and HTTP and WebSocket APIs.
+    "apigateway:GET": ["arn:aws:apigateway:REGION::/restapis", "arn:aws:apigateway:REGION::/apis"],
+    # Known by identifiers that they do not have before; the recorder has no tags.
+    "config:PutConfigRule": [f"{_CONFIG}:config-rule/*"],
+    "config:PutConformancePack": [f"{_CONFIG}:conformance-pack/*"],
+    "config:StartConfigurationRecorder": [f"{_CONFIG}:configuration-recorder/*"],
+    "iam:CreateServiceLinkedRole": [f"{_ROLES}/aws-service-role/*"],
+    # What is written, and taken away, is evidence, and what a rehearsal of somebody's rights makes.
+    "s3:DeleteObject": [f"{_OBJECTS}-documents-ACCOUNT_ID/*"],
+    "s3:GetObject": _STORED,
+    "s3:PutObject": _STORED,
+    "secretsmanager:CreateSecret": [f"{_SECRETS}:PREFIX/*", f"{_SECRETS}:rds!*"],
+    "secretsmanager:GetSecretValue": [f"{_SECRETS}:PREFIX/*", f"{_SECRETS}:rds!*"],
+    "secretsmanager:TagResource": [f"{_SECRETS}:PREFIX/*", f"{_SECRETS}:rds!*"],
+    "securityhub:BatchImportFindings": ["arn:aws:securityhub:REGION:ACCOUNT_ID:product/ACCOUNT_ID/default"],
+    "sns:Publish": ["arn:aws:sns:REGION:ACCOUNT_ID:PREFIX-compliance"],
+    "sqs:DeleteMessage": _CANARIES,
+    "sqs:ReceiveMessage": _CANARIES,
+    "sts:AssumeRole": [f"{_ROLES}/PREFIX-search-admin"],
+}
+# Actions that tag what is known by its tags: ours, and what has none.
+_TAGS = {
+    "acm:AddTagsToCertificate": "arn:aws:acm:REGION:ACCOUNT_ID:certificate/*",
+    "config:TagResource": f"{_CONFIG}:*",
+    "ec2:CreateTags": "arn:aws:ec2:REGION:ACCOUNT_ID:*/*",
+    "guardduty:TagResource": "arn:aws:guardduty:REGION:ACCOUNT_ID:detector/*",
+    "kms:TagResource": "arn:aws:kms:REGION:ACCOUNT_ID:key/*",
+    "macie2:TagResource": "arn:aws:macie2:REGION:ACCOUNT_ID:classification-job/*",
+    "securityhub:TagResource": "arn:aws:securityhub:REGION:ACCOUNT_ID:hub/default",
+    "shield:TagResource": "arn:aws:shield::ACCOUNT_ID:protection/*",
+}
+# What else must hold: keys are used through services only, but for the one that signs evidence.
+_CONDITIONS: dict[str, dict[str, dict[str, str]]] = {
+    "iam:PassRole": {"StringLike": {"iam:PassedToService": "*.amazonaws.com"}},
+    "kms:CreateGrant": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+    "kms:Decrypt": {"StringLike": {"kms:ViaService": "*.amazonaws.com"}},
+    "kms:GenerateDataKey": {"StringLike": {"kms:ViaService": "*.amazonaws.com"}},
+    "kms:Sign": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/PREFIX-compliance"}},
+}
+# Where a phase needs other resources of an action than others do.
+_OF_PHASE = {
+    # The recorder runs with Config's own role, which nobody else can use.
+    "phase2": {"iam:PassRole": [f"{_ROLES}/PREFIX-*", f"{_ROLES}/aws-service-role/config.amazonaws.com/*"]},
+    "verify": {"s3:PutObject": [f"{_OBJECTS}-evidence-ACCOUNT_ID/*"]},
+}
+GLOBAL = ("cloudfront", "iam", "route53", "s3", "shield", "sts")
+ANYWHERE = "*"
+"""Stands for regions that are not the platform's, in which it looks for what should not be there."""
 LOOKS = ("List", "Describe")
 UNBORN = {"security-group-rule"}
 """What an action that changes something else makes, and that has no tags before."""
-CHANGES = ("CreateGrant", "CreateNetworkAclEntry", "CreateRoute")
+CHANGES = ("CreateAlias", "CreateGrant", "CreateNetworkAclEntry", "CreateRoute", "CreateTags")
 """Called as if they made something of its own, they change what there is."""
 MAKES = ("Create", "Allocate", "Copy", "Import", "Run", "Register", "Request")
 
 # What AWS asks for besides, and neither the emulator nor the catalogue says.
 _BESIDES = {
+    "access-analyzer:CreateAnalyzer": ["access-analyzer:TagResource"],
+    "acm:RequestCertificate": ["acm:AddTagsToCertificate"],
     "cloudwatch:PutMetricAlarm": ["cloudwatch:TagResource"],
+    "config:PutConfigRule": ["config:TagResource"],
     "ec2:CreateFlowLogs": ["logs:CreateLogDelivery"],
-    "ec2:CreateVpc": ["ec2:CreateTags"],
-    "ecr:CreateRepository": ["ecr:TagResource", "kms:CreateGrant", "kms:DescribeKey"],
+    "ecr:CreateRepository": ["kms:CreateGrant", "kms:DescribeKey"],
     "eks:CreateAddon": ["eks:CreatePodIdentityAssociation", "eks:TagResource", "iam:PassRole"],
     "eks:CreateCluster": ["eks:TagResource", "iam:PassRole", "kms:CreateGrant", "kms:DescribeKey"],
     "eks:CreateNodegroup": ["eks:TagResource", "iam:PassRole"],
-    "elasticache:CreateReplicationGroup": ["elasticache:AddTagsToResource", "kms:CreateGrant", "kms:DescribeKey"],
+    "elasticache:CreateReplicationGroup": ["kms:CreateGrant", "kms:DescribeKey"],
     "es:CreateDomain": ["es:AddTags", "kms:CreateGrant", "kms:DescribeKey"],
+    "events:PutRule": ["events:TagResource"],
+    "firehose:CreateDeliveryStream": ["firehose:TagDeliveryStream", "iam:PassRole", "kms:CreateGrant"],
+    "guardduty:CreateDetector": ["guardduty:TagResource", "iam:CreateServiceLinkedRole"],
     "iam:CreateOpenIDConnectProvider": ["iam:TagOpenIDConnectProvider"],
     "iam:CreatePolicy": ["iam:TagPolicy"],
     "iam:CreateRole": ["iam:TagRole"],
-    "kms:CreateKey": ["kms:PutKeyPolicy", "kms:TagResource"],
+    "inspector2:Enable": ["iam:CreateServiceLinkedRole"],
     "logs:CreateLogGroup": ["logs:TagResource"],
-    "mq:CreateBroker": ["mq:CreateTags", "ec2:CreateNetworkInterface", "kms:CreateGrant", "kms:DescribeKey"],
-    "rds:CreateDBInstance": [
-        "iam:PassRole",
-        "kms:CreateGrant",
-        "kms:DescribeKey",
-        "rds:AddTagsToResource",
-        "secretsmanager:CreateSecret",
-        "secretsmanager:TagResource",
-    ],
+    "macie2:CreateClassificationJob": ["macie2:TagResource"],
+    "macie2:EnableMacie": ["iam:CreateServiceLinkedRole"],
+    "mq:CreateBroker": ["mq:CreateTags", "kms:CreateGrant", "kms:DescribeKey"],
+    "rds:CreateDBInstanceReadReplica": ["kms:CreateGrant", "kms:DescribeKey"],
+    "s3:GetObject": ["kms:Decrypt"],
+    "s3:PutObject": ["kms:GenerateDataKey"],
     "secretsmanager:CreateSecret": ["kms:Decrypt", "kms:GenerateDataKey", "secretsmanager:TagResource"],
+    "secretsmanager:GetSecretValue": ["kms:Decrypt"],
+    "securityhub:EnableSecurityHub": ["iam:CreateServiceLinkedRole", "securityhub:TagResource"],
+    "shield:CreateProtection": ["shield:TagResource"],
+    "shield:CreateSubscription": ["iam:CreateServiceLinkedRole"],
     "sns:CreateTopic": ["sns:TagResource"],
+    "sns:Publish": ["kms:Decrypt", "kms:GenerateDataKey"],
+    "sqs:CreateQueue": ["sqs:TagQueue"],
+    "sqs:ReceiveMessage": ["kms:Decrypt"],
+    "wafv2:CreateIPSet": ["wafv2:TagResource"],
+    "wafv2:CreateWebACL": ["wafv2:TagResource"],
+    "wafv2:PutLoggingConfiguration": [
+        "logs:CreateLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:PutResourcePolicy",
+    ],
+}
+# What the catalogue says for uses that are not made of an action here: templates and snapshots in buckets, parameters
+# of SSM, containers' metadata in flow logs, delivery logs of topics, multi-region keys, an organization's trail.
+_NOT_HERE = {
+    "cloudtrail:CreateTrail": ["organizations:ListAWSServiceAccessForOrganization"],
+    "config:PutConformancePack": ["s3:GetObject", "s3:ListBucket", "ssm:GetDocument"],
+    "ec2:CreateFlowLogs": [
+        *("ecs:ListClusters", "ecs:ListContainerInstances", "ecs:ListServices"),
+        *("ecs:ListTaskDefinitions", "ecs:ListTasks"),
+    ],
+    "ec2:CreateLaunchTemplate": ["ssm:GetParameters"],
+    "ec2:DescribeLaunchTemplateVersions": ["ssm:GetParameters"],
+    "elasticache:CreateReplicationGroup": ["s3:GetObject"],
+    "guardduty:CreatePublishingDestination": ["s3:GetObject", "s3:ListBucket"],
+    "kms:CreateKey": ["iam:CreateServiceLinkedRole"],
+    "rds:CreateDBInstance": ["rds:CreateTenantDatabase"],
+    "sns:CreateTopic": ["iam:PassRole"],
+    "wafv2:ListResourcesForWebACL": [
+        "apprunner:ListAssociatedServicesForWebAcl",
+        "cognito-idp:ListResourcesForWebACL",
+        "ec2:DescribeVerifiedAccessInstanceWebAclAssociations",
+    ],
+}
+# What checks read of what a sandbox does not have: images, pools of users, lists of addresses.
+_UNSEEN = {
+    "verify": {
+        "cognito-idp:DescribeUserPool": ["REGION"],
+        "ec2:DescribeManagedPrefixLists": ["REGION"],
+        "ecr:DescribeImageScanFindings": ["REGION"],
+    },
 }
 
 
-def with_dependents(needed: Sequence[str]) -> list[str]:
-    """The actions with those that AWS asks for in the same call."""
-    return sorted({*needed, *(other for action in needed for other in _BESIDES.get(action, ()))})
+def with_dependents(phase: str, needed: Mapping[str, Collection[str]]) -> dict[str, set[str]]:
+    """The actions with those that AWS asks for in the same call, and their regions."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for action, regions in (*needed.items(), *_UNSEEN.get(phase, {}).items()):
+        for one in (action, *_dependents(action)):
+            found[one].update(regions)
+    return dict(sorted(found.items()))
 
 
-def of(action: str) -> list[Where]:
+def _dependents(action: str) -> set[str]:
+    taken = _privilege(*action.split(":"))["resource_types"]
+    told = {other for one in taken for other in one["dependent_actions"]}
+    return {*told, *_BESIDES.get(action, ())} - {*_NOT_HERE.get(action, ())}
+
+
+def of(phase: str, action: str, regions: Collection[str]) -> list[Where]:
     """Resource and Condition of an action; several where some of its resources have names and others none.
 
     :raises KeyError: for an action that AWS does not have.
     """
+    if action == "rds:CreateDBInstanceReadReplica":
+        regions = {*regions, "REGION"}  # its source is another resource of the call
+    fixed = {**_FIXED, **_OF_PHASE.get(phase, {})}.get(action)
+    found: list[Where] = [{"Resource": _in(fixed, regions)}] if fixed else _by_types(action, regions)
+    for operator, keys in _CONDITIONS.get(action, {}).items():
+        for where in found:
+            where.setdefault("Condition", {}).setdefault(operator, {}).update(keys)
+    return found
+
+
+def _by_types(action: str, regions: Collection[str]) -> list[Where]:
+    """By the types of resources that the action takes."""
     service, name = action.split(":")
     taken = [one["resource_type"].rstrip("*") for one in _privilege(service, name)["resource_types"]]
     required = [
@@ -108,49 +238,68 @@ def of(action: str) -> list[Where]:
         for one in _privilege(service, name)["resource_types"]
         if one["resource_type"].endswith("*")
     ]
-    named = sorted(arn for resource in set(taken) for arn in _arns(service, resource))
-    if action == "iam:PassRole":
-        return [{"Resource": named, "Condition": {"StringLike": {"iam:PassedToService": "*.amazonaws.com"}}}]
-    if action == "iam:CreateServiceLinkedRole":
-        return [{"Resource": "arn:aws:iam::ACCOUNT_ID:role/aws-service-role/*"}]
+    named = sorted({arn for resource in taken for arn in _arns(service, resource, regions)})
+    if action in _TAGS:
+        anything = _in([_TAGS[action]], regions)
+        return [_tagged(anything), _given(anything)]
     makes = name.startswith(MAKES) and name not in CHANGES
     if (name.startswith(LOOKS) and service != "s3") or not any(taken):
-        return [_anywhere(service)]
-    if named and set(required) <= {resource for resource in taken if _arns(service, resource)}:
+        return [_anywhere(service, regions)]
+    if named and set(required) <= {resource for resource in taken if _arns(service, resource, regions)}:
         return [{"Resource": named}]
     if service == "kms" and not makes:
-        return [_tagged("arn:aws:kms:REGION:ACCOUNT_ID:key/*"), *([{"Resource": named}] if named else [])]
+        return [_tagged(_all("kms", "key", regions)), *([{"Resource": named}] if named else [])]
     if required and not makes and all(_has_tags(service, resource) for resource in required):
-        there = sorted({resource for resource in taken if resource} - UNBORN)
-        made = sorted(_arn(service, resource, "*") for resource in set(taken) & UNBORN)
+        there = {resource for resource in taken if resource} - UNBORN
+        made = sorted(arn for resource in set(taken) & UNBORN for arn in _all(service, resource, regions))
         return [
-            _tagged(*(_arn(service, resource, "*") for resource in there)),
+            _tagged([arn for resource in there for arn in _all(service, resource, regions)]),
             *([{"Resource": made}] if made else []),
         ]
     if required and not makes:
-        return [{"Resource": sorted(_arn(service, resource, "*") for resource in set(required))}]
-    return [_anywhere(service)]
+        return [{"Resource": sorted(arn for resource in set(required) for arn in _all(service, resource, regions))}]
+    return [_anywhere(service, regions)]
 
 
-def _anywhere(service: str) -> Where:
-    region = {"StringEquals": {"aws:RequestedRegion": "REGION"}}
-    return {"Resource": "*"} if service in GLOBAL else {"Resource": "*", "Condition": region}
+def _in(arns: Collection[str], regions: Collection[str]) -> list[str]:
+    return sorted({arn.replace("REGION", region) for arn in arns for region in regions})
 
 
-def _tagged(*arns: str) -> Where:
+def _anywhere(service: str, regions: Collection[str]) -> Where:
+    if service in GLOBAL or ANYWHERE in regions:
+        return {"Resource": "*"}
+    return {"Resource": "*", "Condition": {"StringEquals": {"aws:RequestedRegion": sorted(regions)}}}
+
+
+def _tagged(arns: Collection[str]) -> Where:
     tags = {"aws:ResourceTag/Platform": "PLATFORM", "aws:ResourceTag/Environment": "ENVIRONMENT"}
     return {"Resource": sorted(arns), "Condition": {"StringEquals": tags}}
 
 
-def _arns(service: str, resource: str) -> list[str]:
+def _given(arns: Collection[str]) -> Where:
+    """What has no tags yet, and is given ours: also in the call that makes it."""
+    tags = {"aws:RequestTag/Platform": "PLATFORM", "aws:RequestTag/Environment": "ENVIRONMENT"}
+    return {
+        "Resource": sorted(arns),
+        "Condition": {"StringEquals": tags, "Null": {"aws:ResourceTag/Platform": "true"}},
+    }
+
+
+def _arns(service: str, resource: str, regions: Collection[str]) -> list[str]:
+    """ARNs of the resources of a type that are ours by their names; [] where they have none."""
     names = _OTHERS.get((service, resource)) or [_NAMED.get(service, {}).get(resource, "")]
-    return [_arn(service, resource, name) for name in names if name]
+    return sorted({_arn(service, resource, name, region) for name in names if name for region in regions})
 
 
-def _arn(service: str, resource: str, name: str) -> str:
+def _all(service: str, resource: str, regions: Collection[str]) -> list[str]:
+    """ARNs of all resources of a type in the account."""
+    return sorted({_arn(service, resource, "*", region) for region in regions})
+
+
+def _arn(service: str, resource: str, name: str, region: str) -> str:
     """The ARN of a type of resource, its variables replaced: the first by the name, which covers those behind it."""
     template = next(one["arn"] for one in _service(service)["resources"] if one["resource"] == resource)
-    for variable, value in (("Partition", "aws"), ("Region", "REGION"), ("Account", "ACCOUNT_ID")):
+    for variable, value in (("Partition", "aws"), ("Region", region), ("Account", "ACCOUNT_ID")):
         template = template.replace(f"${{{variable}}}", value)
     start = re.split(r"\$\{\w+\}", template)[0]
     return f"{start}{name}"

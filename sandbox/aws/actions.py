@@ -10,7 +10,13 @@ from functools import cache
 from moto.core.utils import get_service_model
 
 # Where the prefix of actions is not the name that requests are signed with.
-PREFIXES = {"cloudwatch": "cloudwatch", "sesv2": "ses", "service-quotas": "servicequotas", "s3control": "s3"}
+PREFIXES = {
+    "cloudwatch": "cloudwatch",
+    "resourcegroupstaggingapi": "tag",
+    "s3control": "s3",
+    "service-quotas": "servicequotas",
+    "sesv2": "ses",
+}
 
 # No policy is asked about these.
 FREE = {("sts", "GetCallerIdentity"), ("sts", "AssumeRoleWithWebIdentity")}
@@ -44,6 +50,8 @@ _S3 = {
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
     "UploadPart": "PutObject",
 }
+_BY_METHOD = ("apigateway", "apigatewayv2")
+"""Services whose actions are HTTP's methods."""
 _ELSEWHERE = {("lambda", "Invoke"): "InvokeFunction"}
 
 
@@ -53,6 +61,8 @@ def actions(service: str, operation: str) -> tuple[str, ...]:
         return ()
     if (service, operation) == ("s3", "CopyObject"):
         return ("s3:GetObject", "s3:PutObject")
+    if service in _BY_METHOD:
+        return (f"apigateway:{get_service_model(service).operation_model(operation).http['method']}",)
     name = _S3.get(operation, operation) if service == "s3" else _ELSEWHERE.get((service, operation), operation)
     return (f"{prefix_of(service)}:{name}",)
 

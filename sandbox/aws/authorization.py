@@ -1,10 +1,10 @@
 """Policies of IAM, enforced on request (POST /_sandbox/authorization): what a user or role is not allowed is refused.
 
 The key `sandbox`, and any other that IAM does not know, is the account's owner and may do anything. There are actions,
-resources whose name is a parameter (arns.py), permission boundaries, and conditions on the region, on who asks and on
-encryption on the way. Resources that only the service knows by an identifier, conditions on tags and all else are taken
-to be met; resource policies, session policies and organizations are not looked at, nor what a service itself does with
-others in the caller's name (iam:PassRole and the like).
+resources that a parameter names (arns.py), permission boundaries, iam:PassRole, and conditions on the region, on who
+asks, on encryption on the way, and, of EC2's resources and of keys, on tags. Resources that no parameter names and all
+other conditions are taken to be met; resource policies, session policies and organizations are not looked at, nor what
+a service itself does with others in the caller's name. docs/policies/README.md says it in full.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from sandbox.aws import tags
 from sandbox.aws.actions import actions
-from sandbox.aws.arns import arns
+from sandbox.aws.arns import arns, passed
 from sandbox.aws.call import AwsError, Call
 from sandbox.aws.documents import Policy, as_list, documents, managed
 from sandbox.aws.extensions.sts.trust import Context, compares
@@ -33,10 +34,10 @@ def authorize(call: Call) -> None:
     arn, policies, boundary = principal
     context = _context(call, arn)
     resources: list[str | None] = [*arns(call)] or [None]
-    for action in actions(call.service, call.operation):
-        for resource in resources:
-            if not _allowed(policies, boundary, action, resource, context):
-                raise _denied(call, arn, action, resource)
+    asked = [(action, resource) for action in actions(call.service, call.operation) for resource in resources]
+    for action, resource in (*asked, *(("iam:PassRole", role) for role in passed(call))):
+        if not _allowed(policies, boundary, action, resource, {**context, **_of_resource(call, resource)}):
+            raise _denied(call, arn, action, resource)
 
 
 def _allowed(
@@ -81,13 +82,33 @@ def _matches(value: str, patterns: Iterable[str]) -> bool:
 def _holds(conditions: Mapping[str, Mapping[str, Any]], context: Context, unknown: bool) -> bool:
     """Whether the conditions are met; those on keys that are not known here count as `unknown`."""
     return all(
-        compares(operator.replace("Bool", "StringEquals").replace("Arn", "String"), context[key.lower()], wanted)
-        if key.lower() in context
-        else unknown
+        unknown
+        if (values := _values(context, key.lower())) is None
+        else compares(operator.replace("Bool", "StringEquals").replace("Arn", "String"), values, wanted)
         for operator, keys in conditions.items()
         for key, value in keys.items()
         for wanted in [[str(one) for one in as_list(value)]]
     )
+
+
+def _values(context: Context, key: str) -> list[str] | None:
+    """The values of a condition key; [] of one that the call does not have, None of one that is not known here."""
+    family = key.partition("/")[0]
+    return context.get(key, [] if f"{family}/" in context else None)
+
+
+def _of_resource(call: Call, resource: str | None) -> Context:
+    """What is known of the resource, and of the tags that are given to it."""
+    families = {"aws:resourcetag/": tags.held(call, resource), "aws:requesttag/": tags.asked(call)}
+    aliases = tags.aliases(call, resource)
+    # The bare name of a family says that its keys are known.
+    found = {
+        f"{family}{key}".lower(): [value]
+        for family, known in families.items()
+        if known is not None
+        for key, value in {"": "", **known}.items()
+    }
+    return found if aliases is None else {**found, "kms:resourcealiases": aliases}
 
 
 def _context(call: Call, arn: str) -> Context:

@@ -169,9 +169,10 @@ class DefaultSecurityGroup(SecurityGroupRules):
         return self.inventory.name("vpc", item["VpcId"])
 
     def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
-        super().update(key, desired, current, fields)
+        """The tags first: by them those are known who may change its rules."""
         if "tags" in fields:
             self.retag(current["_id"], current, desired)
+        super().update(key, desired, current, fields)
 
 
 def group_state(state: State, item: Item) -> State:
