@@ -37,6 +37,10 @@ options:
       - C(db_instance), instead of C(resource_records), is the identifier of the RDS instance of this region whose
         endpoint the name stands for. With C(repoint=false) a record that exists keeps pointing where it does;
         RV(resources) then tells by C(db_instance) (V(null) when it is no instance of this region) where that is.
+      - C(load_balancer), instead of C(alias_target), is C(name) and C(region) (by default the task's) of a load
+        balancer, and C(evaluate_target_health). With C(repoint=false) an alias of something else stays as it is, its
+        health check included, unless that was a load balancer that is gone; RV(resources) tells by C(load_balancer)
+        what it is.
     type: list
     elements: dict
 extends_documentation_fragment:

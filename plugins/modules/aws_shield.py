@@ -24,13 +24,24 @@ options:
     description:
       - Protections, with the parameters of C(CreateProtection) in snake case; there is one of each C(resource_arn).
       - C(health_checks) are the names of health checks of Route 53, at most ten. A hosted zone takes none.
+      - C(automatic_response) is what Shield does with the requests of an attack on the application layer, V(BLOCK),
+        V(COUNT) or V(DISABLED), by a rule of its own in the web ACL that stands before a load balancer or distribution.
     type: list
     elements: dict
+  protection_groups:
+    description:
+      - Groups of protections whose traffic is looked at together, with the parameters of C(CreateProtectionGroup) in
+        snake case.
+    type: list
+    elements: dict
+    version_added: 0.4.0
   response_team:
     description:
       - C(emergency_contact_list) as in C(UpdateEmergencyContactSettings), the complete list.
       - With C(proactive_engagement) AWS calls them by itself; one must have a C(phone_number).
       - C(role_arn), or a name, is the role that the response team works with. Empty takes its access away.
+      - C(log_buckets) are the buckets with logs that it may read, the complete list. Their policies must let
+        drt.shield.amazonaws.com.
     type: dict
 extends_documentation_fragment:
   - amazon.aws.common.modules

@@ -201,6 +201,93 @@ def test_an_alias_replaces_addresses(account):
     account.converges(ADAPTERS, records=[{**apex, "alias_target": {**target, "evaluate_target_health": True}}])
 
 
+BALANCER = {"name": "iworkz-sandbox", "region": "ap-northeast-1", "evaluate_target_health": True}
+
+
+@pytest.fixture
+def balancers(account):
+    """Addresses of a load balancer in each region, by region."""
+    account.client("route53").create_hosted_zone(Name="iworkz.jp", CallerReference="public")
+    made = {}
+    for region in ("ap-northeast-1", "ap-northeast-3"):
+        ec2 = account.client("ec2", region)
+        vpc = ec2.create_vpc(CidrBlock="10.96.0.0/16")["Vpc"]["VpcId"]
+        subnets = [
+            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.96.{index}.0/24", AvailabilityZone=f"{region}{zone}")["Subnet"]
+            for index, zone in enumerate(("a", "c") if region.endswith("1") else ("a", "b"))
+        ]
+        told = account.client("elbv2", region).create_load_balancer(
+            Name="iworkz-sandbox", Subnets=[subnet["SubnetId"] for subnet in subnets]
+        )
+        made[region] = told["LoadBalancers"][0]
+    return made
+
+
+def failing_over(**changes):
+    alias = {"name": "www.iworkz.jp", "type": "A", "set_identifier": "primary", "failover": "PRIMARY"}
+    return {**alias, "health_check_id": "tokyo", "load_balancer": BALANCER, "repoint": False, **changes}
+
+
+def aliased(account):
+    client = account.client("route53")
+    (zone,) = client.list_hosted_zones()["HostedZones"]
+    records = client.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    return zone["Id"], next(one for one in records if one["Name"] == "www.iworkz.jp.")
+
+
+def repoint(account, **target):
+    zone, record = aliased(account)
+    record = {**record, "AliasTarget": {**record["AliasTarget"], **target}}
+    batch = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
+    account.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
+
+
+def test_an_alias_of_a_load_balancer_by_its_name(account, balancers):
+    declared = {"health_checks": [check("tokyo")], "records": [failing_over()]}
+    account.converges(ADAPTERS, **declared)
+    _zone, record = aliased(account)
+    assert record["AliasTarget"] == {
+        "DNSName": balancers["ap-northeast-1"]["DNSName"],
+        "HostedZoneId": "Z14GRHDCWA56QT",
+        "EvaluateTargetHealth": True,
+    }
+    repoint(account, DNSName=f"dualstack.{balancers['ap-northeast-1']['DNSName']}.")
+    assert not account.run(ADAPTERS, **declared)["changed"]
+    repoint(account, EvaluateTargetHealth=False)
+    account.mends(ADAPTERS, "record www.iworkz.jp A primary", **declared)
+
+
+def test_after_a_failover_the_alias_stays_until_it_is_told_otherwise(account, balancers):
+    declared = {"health_checks": [check("tokyo"), check("osaka")], "records": [failing_over()]}
+    account.converges(ADAPTERS, **declared)
+    there = {**BALANCER, "region": "ap-northeast-3"}
+    moved = failing_over(load_balancer=there, health_check_id="osaka", repoint=True)
+    account.run(ADAPTERS, records=[moved])
+    left = account.run(ADAPTERS, **declared)
+    assert not left["changed"]
+    told = left["resources"]["records"]["www.iworkz.jp A primary"]["load_balancer"]
+    assert told["name"] == balancers["ap-northeast-3"]["DNSName"]
+    account.mends(ADAPTERS, "record www.iworkz.jp A primary", records=[failing_over(repoint=True)])
+
+
+def test_an_alias_of_something_else_stays_and_of_a_load_balancer_that_is_gone_does_not(account, balancers):
+    declared = {"health_checks": [check("tokyo")], "records": [failing_over()]}
+    account.converges(ADAPTERS, **declared)
+    repoint(account, DNSName="d111.cloudfront.net", HostedZoneId="Z2FDTNDATAQYW2")
+    told = account.run(ADAPTERS, **declared)
+    assert not told["changed"]
+    assert told["resources"]["records"]["www.iworkz.jp A primary"]["load_balancer"]["name"] == "d111.cloudfront.net"
+    repoint(account, DNSName="gone-1.ap-northeast-1.elb.amazonaws.com", HostedZoneId="Z14GRHDCWA56QT")
+    account.mends(ADAPTERS, "record www.iworkz.jp A primary", **declared)
+
+
+def test_a_load_balancer_that_is_not_there_is_named(account, balancers):
+    lost = failing_over(load_balancer={"name": "none"}, health_check_id="tokyo")
+    result = account.run(ADAPTERS, health_checks=[check("tokyo")], records=[lost])
+    error = result["failed_resources"]["record www.iworkz.jp A primary"]
+    assert "load balancer none does not exist in ap-northeast-1" in error
+
+
 def test_purge_and_teardown_leave_other_zones_alone(account, vpcs):
     account.client("route53").create_hosted_zone(Name="iworkz.jp", CallerReference="someone else's")
     plain = record(resource_records=[{"value": "a.example"}])
@@ -220,6 +307,8 @@ def test_purge_and_teardown_leave_other_zones_alone(account, vpcs):
         ("records", record(type="A"), "is a CNAME"),
         ("records", {"name": NAME, "type": "A", "resource_records": [{"value": "192.0.2.1"}]}, "has one"),
         ("records", record(timeout=1), "unknown key timeout"),
+        ("records", failing_over(load_balancer={"zone": "a"}), "load_balancer must have name"),
+        ("records", failing_over(ttl=5), "an alias has no ttl"),
     ],
 )
 def test_refuses_before_the_first_call(account, option, item, error):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws import route53
+from ansible_collections.iworkz.platform.plugins.module_utils._aws import route53, wafv2
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.shield import ADAPTERS
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.shield_resources import exposed
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
@@ -99,10 +99,119 @@ def test_purge_removes_a_protection_that_is_ours(made, wanted):
     assert made.client("shield").list_protections()["Protections"] == []
 
 
+SEEN = {"sampled_requests_enabled": True, "cloud_watch_metrics_enabled": True, "metric_name": "x"}
+RULE = {
+    "name": "abroad",
+    "priority": 0,
+    "statement": {"geo_match_statement": {"country_codes": ["KP"]}},
+    "action": {"block": {}},
+    "visibility_config": SEEN,
+}
+
+
+def guarded(load_balancer, **changes):
+    """A web ACL before the load balancer."""
+    acl = {
+        "name": "iworkz-sandbox",
+        "scope": "REGIONAL",
+        "default_action": {"allow": {}},
+        "visibility_config": SEEN,
+        "rules": [RULE],
+        "associated_resources": [load_balancer],
+    }
+    return {"web_acls": [{**acl, **changes}]}
+
+
+def rules(account, load_balancer):
+    found = account.client("wafv2").get_web_acl_for_resource(ResourceArn=load_balancer)["WebACL"]["Rules"]
+    return [rule["Name"].partition("_")[0] for rule in found]
+
+
+def test_responds_to_attacks_by_a_rule_that_the_web_acl_keeps(made, wanted, load_balancer):
+    made.converges(wafv2.ADAPTERS, **guarded(load_balancer))
+    (protection,) = wanted["protections"]
+    wanted["protections"] = [{**protection, "automatic_response": "COUNT"}]
+    label = f"protection {load_balancer}"
+    made.mends(ADAPTERS, label, **wanted)
+    assert rules(made, load_balancer) == ["abroad", "ShieldMitigationRuleGroup"]
+    wanted["protections"] = [{**protection, "automatic_response": "BLOCK"}]
+    made.mends(ADAPTERS, label, **wanted)
+    assert not made.run(wafv2.ADAPTERS, **guarded(load_balancer))["changed"]
+    other = {**RULE, "name": "elsewhere"}
+    made.mends(wafv2.ADAPTERS, "web_acl iworkz-sandbox", **guarded(load_balancer, rules=[other]))
+    assert rules(made, load_balancer) == ["elsewhere", "ShieldMitigationRuleGroup"]
+    made.client("shield").disable_application_layer_automatic_response(ResourceArn=load_balancer)
+    assert rules(made, load_balancer) == ["elsewhere"]
+    made.mends(ADAPTERS, label, **wanted)
+    wanted["protections"] = [{**protection, "automatic_response": "DISABLED"}]
+    made.mends(ADAPTERS, label, **wanted)
+
+
+def test_without_a_web_acl_there_is_no_response(made, wanted, load_balancer):
+    (protection,) = wanted["protections"]
+    wanted["protections"] = [{**protection, "automatic_response": "BLOCK"}]
+    (error,) = made.run(ADAPTERS, **wanted)["failed_resources"].values()
+    assert "A web ACL must be associated" in error
+
+
+def test_groups_of_protections(made, wanted, load_balancer):
+    arbitrary = {"aggregation": "MAX", "pattern": "ARBITRARY", "members": [load_balancer]}
+    everything = {"protection_group_id": "all", "aggregation": "MEAN", "pattern": "ALL"}
+    wanted["protection_groups"] = [everything, {"protection_group_id": "entries", **arbitrary}]
+    made.converges(ADAPTERS, **wanted)
+    client = made.client("shield")
+    client.update_protection_group(ProtectionGroupId="all", Aggregation="SUM", Pattern="ALL")
+    arn = client.describe_protection_group(ProtectionGroupId="entries")["ProtectionGroup"]["ProtectionGroupArn"]
+    client.tag_resource(ResourceARN=arn, Tags=[{"Key": "Stray", "Value": "1"}])
+    made.mends(ADAPTERS, "protection_group all", "protection_group entries", **wanted)
+    wanted["protection_groups"] = [everything]
+    assert made.run(ADAPTERS, purge=True, **wanted)["deleted"] == ["protection_group entries"]
+
+
+def test_the_response_team_reads_the_logs_that_it_is_let(made, wanted):
+    s3, bucket = made.client("s3"), "iworkz-sandbox-logs"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": made.region})
+    wanted["response_team"] = {**TEAM, "log_buckets": [bucket]}
+    (error,) = made.run(ADAPTERS, **wanted)["failed_resources"].values()
+    assert "must allow it" in error
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "drt.shield.amazonaws.com"},
+        "Action": ["s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject"],
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+    }
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    made.converges(ADAPTERS, **wanted)
+    assert made.client("shield").describe_drt_access()["LogBucketList"] == [bucket]
+    made.client("shield").disassociate_drt_log_bucket(LogBucket=bucket)
+    made.mends(ADAPTERS, "response_team response_team", **wanted)
+    wanted["response_team"] = {**TEAM, "role_arn": "", "log_buckets": []}
+    made.mends(ADAPTERS, "response_team response_team", **wanted)
+
+
+@pytest.mark.parametrize(
+    ("group", "message"),
+    [
+        ({"pattern": "ARBITRARY"}, "members goes with pattern ARBITRARY"),
+        ({"pattern": "ALL", "resource_type": "CLOUDFRONT_DISTRIBUTION"}, "resource_type goes with pattern"),
+    ],
+)
+def test_bad_groups(account, group, message):
+    with pytest.raises(InvalidInput, match=message):
+        account.run(ADAPTERS, protection_groups=[{"protection_group_id": "x", "aggregation": "SUM", **group}])
+
+
+def test_bad_response(account):
+    bad = {"name": "x", "resource_arn": "arn:aws:cloudfront::123456789012:distribution/E1", "automatic_response": "LOG"}
+    with pytest.raises(InvalidInput, match="automatic_response must be one of BLOCK, COUNT, DISABLED"):
+        account.run(ADAPTERS, protections=[bad])
+
+
 @pytest.mark.parametrize(
     ("team", "message"),
     [
         ({"proactive_engagement": True, "emergency_contact_list": [{"email_address": "a@b.jp"}]}, "phone_number"),
+        ({"log_buckets": ["logs"]}, "role_arn must be declared"),
         ({"emergency_contacts": []}, "unknown key emergency_contacts; did you mean emergency_contact_list"),
     ],
 )

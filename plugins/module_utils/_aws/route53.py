@@ -78,11 +78,13 @@ class HostedZone(Resource):
         found = named_zones(self.context, keys)
         # The name of a deleted zone may now be that of somebody else's.
         zones = {name: zone for name, zone in found.items() if keys is None or name not in self._deleted}
-        self._seen = dict(zip(zones, self.context.each(self._state, zones.values()), strict=True))
-        tags = zone_tags(self.context, [state["_id"] for state in self._seen.values()])
-        for state in self._seen.values():
+        states = dict(zip(zones, self.context.each(self._state, zones.values()), strict=True))
+        tags = zone_tags(self.context, [state["_id"] for state in states.values()])
+        for state in states.values():
             state["tags"] = tags[state["_id"]]
-        return dict(self._seen)
+        # Zones are awaited side by side, each by a read of its own.
+        self._seen = states
+        return dict(states)
 
     def create(self, key: str, desired: State) -> None:
         first, *others = desired.get("vpcs") or [None]

@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import shapes
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.context import Context
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.route53_balancers import Balancers
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.route53_common import (
     named_zones,
     plain,
@@ -25,6 +26,8 @@ OF_ZONE = frozenset({"NS", "SOA"})
 """Types that Route 53 itself keeps at the apex of a zone."""
 NAMES = frozenset({"CNAME", "NS", "PTR"})
 """Types whose values are domain names."""
+ALIASES = ("alias_target", "load_balancer")
+TARGETS = ("resource_records", *ALIASES, "db_instance")
 
 
 class Record(Resource):
@@ -33,7 +36,9 @@ class Record(Resource):
 
     A record is declared by the members of ResourceRecordSet; ``health_check_id`` may be a name. Instead of
     ``resource_records`` it may have ``db_instance``, the name of the RDS instance of this region whose endpoint it is
-    to point at (DescribeDBInstances); with ``repoint: false`` a record that exists keeps pointing where it does.
+    to point at (DescribeDBInstances), or ``load_balancer`` (see ``route53_balancers``). With ``repoint: false`` a
+    record that exists keeps pointing where it does; an alias of something else than declared then stays as it is
+    altogether, for its health check is that of where it leads. An alias of a load balancer that is gone is repointed.
     """
 
     service = "route53"
@@ -41,7 +46,7 @@ class Record(Resource):
     option = "records"
     key = "name"
     create_operation = "ChangeResourceRecordSets"
-    extra = frozenset({"db_instance", "repoint"})
+    extra = frozenset({"db_instance", "load_balancer", "repoint"})
     unordered = frozenset({"resource_records"})
     taggable = False
     depends_on = ("hosted_zone", "health_check")
@@ -52,6 +57,7 @@ class Record(Resource):
         self._seen: dict[str, State] = {}
         self._changes: dict[str, str] = {}
         self._databases_declared = False
+        self._balancers = Balancers(context)
         self._endpoints: dict[str, str] | None = None
         self._health_checks: dict[str, str] | None = None
 
@@ -63,13 +69,13 @@ class Record(Resource):
 
     def validate(self, item: dict[str, Any]) -> list[str]:
         self._databases_declared |= "db_instance" in item
-        errors = shapes.errors_in(self._shape, item, self.extra)
-        if item.get("repoint") is not None and "db_instance" not in item:
-            errors.append("repoint is for records with db_instance")
-        targets = [name for name in ("resource_records", "alias_target", "db_instance") if name in item]
+        errors = [*shapes.errors_in(self._shape, item, self.extra), *self._balancers.validate(item)]
+        if item.get("repoint") is not None and not {"db_instance", "load_balancer"} & item.keys():
+            errors.append("repoint is for records with db_instance or load_balancer")
+        targets = [name for name in TARGETS if name in item]
         if len(targets) != 1:
-            errors.append("declare one of resource_records, alias_target and db_instance")
-        elif ("ttl" in item) == (targets == ["alias_target"]):
+            errors.append(f"declare one of {', '.join(TARGETS)}")
+        elif ("ttl" in item) == (targets[0] in ALIASES):
             errors.append("an alias has no ttl; every other record has one")
         if "db_instance" in item and item.get("type") != "CNAME":
             errors.append("a record with db_instance is a CNAME: an endpoint is a name whose address changes")
@@ -86,6 +92,13 @@ class Record(Resource):
                 del desired["db_instance"]
             elif strict:
                 desired["_endpoint"] = self._endpoint(desired["db_instance"])
+        if "load_balancer" in desired:
+            desired["load_balancer"] = self._balancers.complete(desired["load_balancer"])
+            if keeps and self._leads_elsewhere(item, desired):
+                seen = self._seen[str(self.key_of(item))]
+                return {name: seen[name] for name in desired if name in seen}
+            if strict:
+                desired["_alias"] = self._balancers.alias(desired["load_balancer"])
         return desired
 
     def read(self, keys: Collection[str] | None) -> dict[str, State]:
@@ -112,7 +125,7 @@ class Record(Resource):
     def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
         # A record is written as a whole: what is not declared stays as it is.
         whole = {**current, **desired}
-        for name in ("ttl", "resource_records") if "alias_target" in desired else ("alias_target",):
+        for name in ("ttl", "resource_records") if desired.keys() & set(ALIASES) else ("alias_target",):
             whole.pop(name, None)
         self._upsert(key, current["_zone"], whole)
 
@@ -126,6 +139,7 @@ class Record(Resource):
     def forget(self) -> None:
         super().forget()
         self._endpoints = self._health_checks = None
+        self._balancers.forget()
 
     @property
     def _shape(self) -> Any:
@@ -151,18 +165,24 @@ class Record(Resource):
             values = [one["value"] for one in state.get("resource_records", [])]
             instances = [name for name, address in self._addresses().items() if [address] == values]
             state["db_instance"] = instances[0] if instances else None
-        return {**state, "_record": record}
+        return {**state, **self._balancers.told(state), "_record": record}
 
     def _upsert(self, key: str, zone: str, desired: State) -> None:
         record = {name: value for name, value in desired.items() if name in self._members}
         if "_endpoint" in desired:
             record["resource_records"] = [{"value": desired["_endpoint"]}]
+        if "_alias" in desired:
+            record["alias_target"] = desired["_alias"]
         self._change(key, zone, "UPSERT", shapes.to_api(self._shape, record))
 
     def _change(self, key: str, zone: str, action: str, record: dict[str, Any]) -> None:
         batch = {"Changes": [{"Action": action, "ResourceRecordSet": record}]}
         answer = self.client.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
         self._changes[key] = answer["ChangeInfo"]["Id"]
+
+    def _leads_elsewhere(self, item: dict[str, Any], desired: State) -> bool:
+        have, want = self._seen[str(self.key_of(item))]["load_balancer"], desired["load_balancer"]
+        return have is not None and (have["name"], have["region"]) != (want["name"], want["region"])
 
     @property
     def _members(self) -> frozenset[str]:

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import shapes
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.route53_health_checks import health_check_ids
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.shield_groups import ProtectionGroup
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput, ReconcileError
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Equal, State
@@ -19,6 +20,10 @@ MISSING = "ResourceNotFoundException"
 CONTACTS = "emergency_contact_list"
 ENGAGEMENT = "proactive_engagement"
 MOST_CHECKS = 10
+BUCKETS = "log_buckets"
+RESPONSE = "automatic_response"
+OFF = "DISABLED"
+RESPONSES: dict[str, dict[str, Any]] = {"BLOCK": {"Block": {}}, "COUNT": {"Count": {}}}
 
 
 class Subscription(Resource):
@@ -67,9 +72,11 @@ class Subscription(Resource):
 
 class Protection(Resource):
     """ListProtections, ListTagsForResource, route53:ListHealthChecks; CreateProtection, AssociateHealthCheck,
-    DisassociateHealthCheck, TagResource, UntagResource, DeleteProtection.
+    DisassociateHealthCheck, EnableApplicationLayerAutomaticResponse, UpdateApplicationLayerAutomaticResponse,
+    DisableApplicationLayerAutomaticResponse, TagResource, UntagResource, DeleteProtection.
 
-    ``health_checks`` are names; all there are, where it is declared.
+    ``health_checks`` are names; all there are, where it is declared. ``automatic_response`` is what Shield does with
+    requests of an attack, by a rule that it puts in the web ACL of the resource: BLOCK, COUNT, or DISABLED.
     """
 
     service = "shield"
@@ -77,7 +84,7 @@ class Protection(Resource):
     option = "protections"
     key = "resource_arn"
     create_operation = "CreateProtection"
-    extra = frozenset({"health_checks"})
+    extra = frozenset({"health_checks", RESPONSE})
     immutable = frozenset({"name"})
     unordered = frozenset({"health_checks"})
     depends_on = ("subscription",)
@@ -87,6 +94,8 @@ class Protection(Resource):
         count = len(item.get("health_checks") or [])
         if count > MOST_CHECKS:
             errors.append(f"health_checks: {count} are more than the {MOST_CHECKS} that a protection may have")
+        if item.get(RESPONSE, OFF) not in {OFF, *RESPONSES}:
+            errors.append(f"{RESPONSE} must be one of {', '.join((*RESPONSES, OFF))}")
         return errors
 
     def prepare(self, item: dict[str, Any], strict: bool) -> State:
@@ -106,10 +115,13 @@ class Protection(Resource):
             **self.parameters(desired, "CreateProtection"), Tags=self.tag_list(desired)
         )
         self._check(answer["ProtectionId"], desired, ())
+        self._respond(key, desired.get(RESPONSE, OFF), OFF)
 
     def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
         if "health_checks" in fields:
             self._check(current["_id"], desired, current["health_checks"])
+        if RESPONSE in fields:
+            self._respond(key, desired[RESPONSE], current[RESPONSE])
         if "tags" in fields:
             self.retag(current["_arn"], current, desired)
 
@@ -129,12 +141,23 @@ class Protection(Resource):
                 arn = f"arn:{self.context.partition}:route53:::healthcheck/{ids.get(name, name)}"
                 call(ProtectionId=protection, HealthCheckArn=arn)
 
+    def _respond(self, resource: str, wanted: str, before: str) -> None:
+        if wanted == before:
+            return
+        if wanted == OFF:
+            self.client.disable_application_layer_automatic_response(ResourceArn=resource)
+        elif before == OFF:
+            self.client.enable_application_layer_automatic_response(ResourceArn=resource, Action=RESPONSES[wanted])
+        else:
+            self.client.update_application_layer_automatic_response(ResourceArn=resource, Action=RESPONSES[wanted])
+
     def _state(self, told: dict[str, Any], names: dict[str, str]) -> State:
         tags = self.client.list_tags_for_resource(ResourceARN=told["ProtectionArn"])["Tags"]
         return {
             "name": told["Name"],
             "resource_arn": told["ResourceArn"],
             "health_checks": sorted(names.get(one, one) for one in told.get("HealthCheckIds", [])),
+            RESPONSE: response_of(told),
             "tags": from_list(tags),
             "_id": told["Id"],
             "_arn": told["ProtectionArn"],
@@ -143,10 +166,11 @@ class Protection(Resource):
 
 class ResponseTeam(Resource):
     """DescribeDRTAccess, DescribeEmergencyContactSettings, DescribeSubscription; AssociateDRTRole, DisassociateDRTRole,
-    AssociateProactiveEngagementDetails, UpdateEmergencyContactSettings, EnableProactiveEngagement,
-    DisableProactiveEngagement.
+    AssociateDRTLogBucket, DisassociateDRTLogBucket, AssociateProactiveEngagementDetails,
+    UpdateEmergencyContactSettings, EnableProactiveEngagement, DisableProactiveEngagement.
 
-    ``role_arn`` (a name will do; empty: no access), ``emergency_contact_list``, ``proactive_engagement``.
+    ``role_arn`` (a name will do; empty: no access), ``log_buckets`` that it may read, all of them,
+    ``emergency_contact_list``, ``proactive_engagement``.
     """
 
     service = "shield"
@@ -155,7 +179,8 @@ class ResponseTeam(Resource):
     singleton = True
     taggable = False
     create_operation = "UpdateEmergencyContactSettings"
-    extra = frozenset({"role_arn", ENGAGEMENT})
+    extra = frozenset({"role_arn", BUCKETS, ENGAGEMENT})
+    unordered = frozenset({BUCKETS})
     depends_on = ("subscription", "protection")
     references: ClassVar[dict[str, str]] = {"role_arn": "iam_role"}
 
@@ -168,6 +193,8 @@ class ResponseTeam(Resource):
         numbers = [one for one in item.get(CONTACTS) or [] if one.get("phone_number")]
         if item.get(ENGAGEMENT) and not numbers:
             errors.append(f"{ENGAGEMENT}: AWS calls by telephone, so a contact must have a phone_number")
+        if item.get(BUCKETS) and not item.get("role_arn"):
+            errors.append(f"{BUCKETS}: the response team reads them with its role, so role_arn must be declared")
         return errors
 
     def prepare(self, item: dict[str, Any], strict: bool) -> State:
@@ -181,7 +208,7 @@ class ResponseTeam(Resource):
         status = self.client.describe_subscription()["Subscription"].get("ProactiveEngagementStatus", "DISABLED")
         return {
             self.kind: {
-                "role_arn": self._role(),
+                **self._access(),
                 CONTACTS: self.snake("DescribeEmergencyContactSettings", (), told).get(CONTACTS, []),
                 # PENDING: asked for, and AWS is going to talk to the contacts first.
                 ENGAGEMENT: status != "DISABLED",
@@ -193,10 +220,16 @@ class ResponseTeam(Resource):
         self.update(key, desired, current, tuple(name for name in desired if desired[name] != current.get(name)))
 
     def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
+        before, wanted = set(current[BUCKETS]), set({**current, **desired}[BUCKETS])
+        # A role is there as long as a bucket is read with it.
+        for bucket in sorted(before - wanted):
+            self.client.disassociate_drt_log_bucket(LogBucket=bucket)
         if "role_arn" in fields and desired["role_arn"]:
             self.client.associate_drt_role(RoleArn=desired["role_arn"])
         elif "role_arn" in fields:
             self.client.disassociate_drt_role()
+        for bucket in sorted(wanted - before):
+            self.client.associate_drt_log_bucket(LogBucket=bucket)
         shape = shapes.input_shape(self.client, "UpdateEmergencyContactSettings")
         contacts = shapes.to_api(shape, {CONTACTS: desired.get(CONTACTS, current[CONTACTS])})
         if CONTACTS in fields and current[CONTACTS]:
@@ -204,19 +237,20 @@ class ResponseTeam(Resource):
         elif CONTACTS in fields:
             self.client.associate_proactive_engagement_details(**contacts)
         if ENGAGEMENT in fields:
-            wanted = desired[ENGAGEMENT]
-            (self.client.enable_proactive_engagement if wanted else self.client.disable_proactive_engagement)()
+            engaged = desired[ENGAGEMENT]
+            (self.client.enable_proactive_engagement if engaged else self.client.disable_proactive_engagement)()
 
     def owns(self, state: State) -> bool:
         return False
 
-    def _role(self) -> str | None:
+    def _access(self) -> State:
         try:
-            return self.client.describe_drt_access().get("RoleArn")
+            told = self.client.describe_drt_access()
         except self.client.exceptions.ClientError as error:
-            if error_code(error) == MISSING:
-                return None
-            raise
+            if error_code(error) != MISSING:
+                raise
+            told = {}
+        return {"role_arn": told.get("RoleArn"), BUCKETS: sorted(told.get("LogBucketList", []))}
 
 
 def subscribed(client: Any) -> bool:
@@ -234,4 +268,10 @@ def protections(client: Any) -> list[dict[str, Any]]:
         raise
 
 
-ADAPTERS = (Subscription, Protection, ResponseTeam)
+def response_of(protection: Mapping[str, Any]) -> str:
+    """What Shield does by itself with requests of an attack: BLOCK, COUNT or DISABLED."""
+    told = protection.get("ApplicationLayerAutomaticResponseConfiguration") or {"Status": OFF}
+    return next(iter(told["Action"])).upper() if told["Status"] == "ENABLED" else OFF
+
+
+ADAPTERS = (Subscription, Protection, ProtectionGroup, ResponseTeam)

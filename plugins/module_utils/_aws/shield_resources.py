@@ -30,6 +30,11 @@ class Exposed:
     def has_health(self) -> bool:
         return self.kind != ZONE
 
+    @property
+    def has_requests(self) -> bool:
+        """Whether a web ACL stands before it, by which Shield can respond to attacks on the application layer."""
+        return self.kind in PROTECTED_KINDS
+
 
 def exposed(client: Callable[[str], Any], tags: Mapping[str, str], region: str, account: str) -> list[Exposed]:
     """By the tags Platform and Environment. Addresses of NAT gateways are left out: nobody can connect to one.

@@ -194,6 +194,9 @@ class WebAcl(_Scoped):
         self._put_rest(made["ARN"], desired, (LOGGING, RESOURCES))
 
     def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
+        if "rules" in desired:
+            shields = [rule for rule in current["rules"] if wafv2_rules.is_shields(rule)]
+            desired = {**desired, "rules": desired["rules"] + shields}
         super().update(key, desired, current, fields)
         self._put_rest(current["_arn"], desired, fields)
 

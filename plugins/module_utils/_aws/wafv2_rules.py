@@ -39,8 +39,16 @@ def pruned(value: Any) -> Any:
 
 
 def same(current: Any, desired: Any) -> bool:
-    """Whether two lists of rules are one: every key counts, also one that only the account has."""
-    return bool(_ordered(current) == _ordered(desired))
+    """Whether two lists of rules are one: every key counts, also one that only the account has. Shield's own do not."""
+    own = [rule for rule in current if not is_shields(rule)]
+    return bool(_ordered(own) == _ordered(desired))
+
+
+def is_shields(rule: Mapping[str, Any]) -> bool:
+    """Whether Shield Advanced has put a rule there, by which it responds to attacks; a change must keep it.
+    https://docs.aws.amazon.com/waf/latest/developerguide/ddos-automatic-app-layer-response-rg.html
+    """
+    return str(rule.get("name", "")).startswith("ShieldMitigationRuleGroup_")
 
 
 def _ordered(rules: Rules) -> Any:

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _mq_facts, _postgres, _search_facts
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.elasticache import groups
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import World
 
 SYMMETRIC = "SYMMETRIC_DEFAULT"
+LOG_DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
 THREADS = 8
 
 Item = dict[str, Any]
@@ -108,8 +109,9 @@ def buckets(world: World) -> dict[str, Item]:
     client = world.client("s3")
     names = [one["Name"] for one in client.list_buckets()["Buckets"]]
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
-        tags = list(pool.map(lambda name: _unless(client, "NoSuchTagSet", client.get_bucket_tagging, name), names))
-        ours = [n for n, found in zip(names, tags, strict=True) if world.platform.owns(from_list(found.get("TagSet")))]
+        tags = list(pool.map(lambda name: answered(client.get_bucket_tagging, "NoSuchTagSet", Bucket=name), names))
+        named = zip(names, tags, strict=True)
+        ours = [name for name, found in named if world.platform.owns(from_list((found or {}).get("TagSet")))]
         return dict(zip(ours, pool.map(lambda name: _bucket(client, name), ours), strict=True))
 
 
@@ -117,7 +119,7 @@ def _bucket(client: Any, name: str) -> Item:
     (rule,) = client.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
     return {
         "encryption": rule["ApplyServerSideEncryptionByDefault"],
-        "policy": _unless(client, "NoSuchBucketPolicy", client.get_bucket_policy, name).get("Policy"),
+        "policy": (answered(client.get_bucket_policy, "NoSuchBucketPolicy", Bucket=name) or {}).get("Policy"),
         "logs_to": client.get_bucket_logging(Bucket=name).get("LoggingEnabled", {}).get("TargetBucket"),
     }
 
@@ -126,6 +128,7 @@ def _objects(world: World) -> Iterator[Row]:
     """S3 and load balancers deliver their logs to no bucket with another key than S3's own."""
     found = world.once(buckets)
     targets = {bucket["logs_to"] for bucket in found.values()}
+    targets |= {name for name, bucket in found.items() if LOG_DELIVERY in (bucket["policy"] or "")}
     for name, bucket in found.items():
         yield {**_row("s3", name, bucket["encryption"].get("KMSMasterKeyID")), "managed": name in targets}
 
@@ -203,12 +206,3 @@ def _pages(
 ) -> list[Any]:
     pages = world.client(service, region).get_paginator(operation).paginate(**params)
     return [item for page in pages for item in page.get(result, [])]
-
-
-def _unless(client: Any, absent: str, read: Callable[..., Any], bucket: str) -> Item:
-    try:
-        return dict(read(Bucket=bucket))
-    except client.exceptions.ClientError as error:
-        if error_code(error) != absent:
-            raise
-        return {}

@@ -26,9 +26,23 @@ TARGETS = {
     "cache": {"rto_seconds": 60, "rpo_seconds": 5},
     "queue": {"rto_seconds": 120, "rpo_seconds": 0},
 }
-DECLARED = {"recovery": TARGETS, "drill_intervals": {"database_az": 720, "database_region": 2160}}
+DECLARED = {
+    "recovery": TARGETS,
+    "drill_intervals": {"database_az": 720, "database_region": 2160},
+    "services": [{"name": "gateway", "exposure": "public", "host": "api.iworkz.jp"}, {"exposure": "internal"}],
+}
 TAG_LIST = [{"Key": key, "Value": value} for key, value in TAGS.items()]
 CHECKED = "11111111-aaaa"
+HOME, AWAY = "ap-northeast-1", "ap-northeast-3"
+CERTIFICATE = f"arn:aws:acm:{AWAY}:123456789012:certificate/1"
+ADDRESS = "lb-1.{}.elb.amazonaws.com"
+
+
+class Regional(Account):
+    """An account whose answers may be those of one region: ``"elbv2 ap-northeast-3"``."""
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        return super().client(f"{service} {region}" if f"{service} {region}" in self._answers else service)
 
 
 def required(item: str) -> dict[str, Any]:
@@ -36,8 +50,37 @@ def required(item: str) -> dict[str, Any]:
 
 
 def record(failover: str, **changes: Any) -> dict[str, Any]:
-    health = {"HealthCheckId": CHECKED} if failover == "PRIMARY" else {}
-    return {"Name": "api.iworkz.jp.", "Type": "A", "Failover": failover, **health, **changes}
+    primary = failover == "PRIMARY"
+    health = {"HealthCheckId": CHECKED} if primary else {}
+    alias = {"DNSName": f"dualstack.{ADDRESS.format(HOME if primary else AWAY)}.", "EvaluateTargetHealth": False}
+    told = {"Name": "api.iworkz.jp.", "Type": "A", "Failover": failover, "AliasTarget": alias}
+    return {**told, **health, **changes}
+
+
+def balancing(region: str) -> dict[str, Any]:
+    """elbv2 of a region: one load balancer that takes HTTPS."""
+    balancer = {
+        "LoadBalancerArn": f"arn:{region}",
+        "LoadBalancerName": f"lb-{region}",
+        "DNSName": ADDRESS.format(region),
+        "Scheme": "internet-facing",
+        "State": {"Code": "active"},
+    }
+    return {
+        "describe_load_balancers": {"LoadBalancers": [balancer]},
+        "describe_tags": {"TagDescriptions": [{"ResourceArn": f"arn:{region}", "Tags": TAG_LIST}]},
+        "describe_listeners": {"Listeners": [{"ListenerArn": "l", "Protocol": "HTTPS", "Port": 443}]},
+        "describe_listener_certificates": {"Certificates": [{"CertificateArn": CERTIFICATE}]},
+    }
+
+
+def certified(**changes: Any) -> dict[str, Any]:
+    told = {"CertificateArn": CERTIFICATE, "Status": "ISSUED", "SubjectAlternativeNames": ["api.iworkz.jp"]}
+    return {
+        "list_certificates": {"CertificateSummaryList": [{"CertificateArn": CERTIFICATE}]},
+        "list_tags_for_certificate": {"Tags": TAG_LIST},
+        "describe_certificate": {"Certificate": {**told, **changes}},
+    }
 
 
 def account() -> Answers:
@@ -75,9 +118,18 @@ def account() -> Answers:
                 "ResourceTagSets": [{"ResourceId": each, "Tags": tags[each]} for each in ResourceIds]
             },
             "list_resource_record_sets": lambda HostedZoneId: {"ResourceRecordSets": records[HostedZoneId]},
-            "list_health_checks": {"HealthChecks": [{"Id": CHECKED}]},
+            "list_health_checks": {
+                "HealthChecks": [
+                    {"Id": CHECKED, "HealthCheckConfig": {"FullyQualifiedDomainName": f"entry-{HOME}.iworkz.jp"}}
+                ]
+            },
             "records": records,
         },
+        f"elbv2 {HOME}": balancing(HOME),
+        f"elbv2 {AWAY}": balancing(AWAY),
+        "acm": certified(),
+        "ec2": {"describe_vpcs": {"Vpcs": [{"Tags": TAG_LIST}]}},
+        "wafv2": {"get_web_acl_for_resource": {"WebACL": {}}},
     }
 
 
@@ -100,7 +152,7 @@ def _result(scenario: str, **changes: Any) -> dict[str, Any]:
 def placed(directory: Path | None = None, answers: Answers | None = None, **changes: Any) -> World:
     built = world({}, DECLARED)
     platform = replace(built.platform, drills_dir=str(directory or ""), revision=PLACE.revision, **changes)
-    return World(platform, Account(answers or {}), NOW)
+    return World(platform, Regional(answers or {}), NOW)
 
 
 def ids(function: Any, world: World, item: str, **changes: Any) -> list[str]:
@@ -249,8 +301,8 @@ def test_stores_dns_and_drills_that_fail_over_by_themselves_pass(drills: Path) -
     finding = dr.fails_over_by_itself(placed(drills, account()), required("6.2.1.2"))
     assert broken(finding) == []
     assert finding.observed["stores"]["mq"] == {"deployment_mode": "CLUSTER_MULTI_AZ"}
-    assert finding.observed["dns"] == {"api.iworkz.jp A": {"records": ["PRIMARY", "SECONDARY"],
-                                                          "health_checked": True}}  # fmt: skip
+    led = {"PRIMARY": ADDRESS.format(HOME), "SECONDARY": ADDRESS.format(AWAY)}
+    assert finding.observed["dns"] == {"api.iworkz.jp A": {"records": led, "health_checked": True}}
 
 
 def _set(*path: Any, value: Any) -> Callable[[Answers], None]:
@@ -265,7 +317,11 @@ def _set(*path: Any, value: Any) -> Callable[[Answers], None]:
 
 GROUP = ("elasticache", "describe_replication_groups", "ReplicationGroups")
 RECORDS = ("route53", "records", "ZPUBLIC")
-ALIAS = {"AliasTarget": {"EvaluateTargetHealth": True}}
+EVALUATED = {"AliasTarget": {"DNSName": ADDRESS.format(HOME), "EvaluateTargetHealth": True}}
+LOCAL = {"AliasTarget": {"DNSName": ADDRESS.format(HOME), "EvaluateTargetHealth": False}}
+BALANCER = (f"elbv2 {AWAY}", "describe_load_balancers", "LoadBalancers", 0)
+LISTENER = (f"elbv2 {AWAY}", "describe_listeners", "Listeners", 0)
+CHECK = ("route53", "list_health_checks", "HealthChecks", 0, "HealthCheckConfig")
 
 
 @pytest.mark.parametrize(
@@ -282,13 +338,44 @@ ALIAS = {"AliasTarget": {"EvaluateTargetHealth": True}}
         (_set(*RECORDS, value=[{"Name": "api.iworkz.jp.", "Type": "A"}]), ["dr.no_dns_failover"]),
         (_set(*RECORDS, value=[record("PRIMARY")]), ["dr.dns_half"]),
         (_set("route53", "list_health_checks", "HealthChecks", value=[]), ["dr.dns_unchecked"]),
-        (_set(*RECORDS, 0, value=record("PRIMARY", HealthCheckId="gone", **ALIAS)), []),
+        (_set(*RECORDS, 0, value=record("PRIMARY", HealthCheckId="gone", **EVALUATED)), []),
+        (_set(*RECORDS, 0, "Name", value="www.iworkz.jp."), ["dr.dns_half", "dr.dns_half"]),
+        (_set(*CHECK, "FullyQualifiedDomainName", value="API.iworkz.jp"), ["dr.dns_asks_itself"]),
+        (
+            _set(*RECORDS, 0, value=record("PRIMARY", AliasTarget=record("SECONDARY")["AliasTarget"])),
+            ["dr.dns_elsewhere"],
+        ),
+        (_set(*RECORDS, 1, value=record("SECONDARY", **LOCAL)), ["dr.dns_elsewhere"]),
+        (_set(*BALANCER, "Scheme", value="internal"), ["dr.dns_elsewhere"]),
+        (_set(f"elbv2 {AWAY}", "describe_tags", "TagDescriptions", 0, "Tags", value=[]), ["dr.dns_elsewhere"]),
+        (_set(*BALANCER, "State", "Code", value="failed"), ["dr.standby_silent"]),
+        (_set(*LISTENER, "Protocol", value="HTTP"), ["dr.standby_silent"]),
+        (_set(*LISTENER, "Port", value=8443), ["dr.standby_silent"]),
+        (_set("acm", value=certified(SubjectAlternativeNames=["www.iworkz.jp"])), ["dr.standby_uncertified"]),
+        (_set("acm", value=certified(Status="EXPIRED")), ["dr.standby_uncertified"]),
+        (_set(f"elbv2 {AWAY}", "describe_listener_certificates", "Certificates", value=[]), ["dr.standby_uncertified"]),
+        (_set("ec2", "describe_vpcs", "Vpcs", value=[]), ["dr.standby_uncertified"]),
+        (_set("wafv2", "get_web_acl_for_resource", value={}), ["dr.standby_unguarded"]),
     ],
 )
 def test_what_would_not_fail_over_is_named(drills: Path, change: Callable[[Answers], None], found: list[str]) -> None:
     answers = account()
     change(answers)
     assert ids(dr.fails_over_by_itself, placed(drills, answers), "6.2.1.2") == found
+
+
+def test_every_declared_host_has_to_fail_over(drills: Path) -> None:
+    more = [*DECLARED["services"], {"exposure": "public", "host": "www.iworkz.jp"}]
+    here = placed(drills, account(), declared={**DECLARED, "services": more})
+    (breach,) = broken(dr.fails_over_by_itself(here, required("6.2.1.2")))
+    assert (breach.id, breach.params) == ("dr.dns_missing", {"host": "www.iworkz.jp"})
+
+
+def test_a_load_balancer_that_cannot_be_read_makes_the_item_unknown(drills: Path) -> None:
+    answers = account()
+    del answers[f"elbv2 {AWAY}"]["describe_tags"]
+    (judgement,) = run(["6.2.1.2"], placed(drills, answers), load_requirements(), checks=load_checks())
+    assert judgement.verdict == "unknown"
 
 
 def test_a_hand_in_the_last_drill_fails_the_item(drills: Path) -> None:

@@ -17,6 +17,12 @@ BALANCER = {"kind": "application load balancer", "name": "iworkz-sandbox"}
 ZONE = "arn:aws:route53:::hostedzone/Z1"
 
 
+def guarded(**changes: Any) -> dict[str, Any]:
+    """The load balancer's protection, which responds to attacks."""
+    response = {"Status": "ENABLED", "Action": {"Count": {}}}
+    return {"ResourceArn": LOAD_BALANCER, "ApplicationLayerAutomaticResponseConfiguration": response, **changes}
+
+
 def account() -> Answers:
     """A load balancer with a health check, a zone, contacts, and a response team that may act."""
     return {
@@ -31,19 +37,18 @@ def account() -> Answers:
             "list_tags_for_resources": lambda ResourceType, ResourceIds: {
                 "ResourceTagSets": [{"ResourceId": one, "Tags": TAG_LIST} for one in ResourceIds]
             },
-            "list_health_checks": {"HealthChecks": [{"Id": "h1"}]},
+            "list_health_checks": {"HealthChecks": [{"Id": "h1", "HealthCheckConfig": {"Type": "HTTPS"}}]},
         },
         "ec2": {"describe_nat_gateways": {"NatGateways": []}, "describe_addresses": {"Addresses": []}},
         "shield": {
             "get_subscription_state": {"SubscriptionState": "ACTIVE"},
             "describe_subscription": {"Subscription": {"AutoRenew": "ENABLED", "ProactiveEngagementStatus": "PENDING"}},
-            "list_protections": {
-                "Protections": [{"ResourceArn": LOAD_BALANCER, "HealthCheckIds": ["h1"]}, {"ResourceArn": ZONE}]
-            },
+            "list_protections": {"Protections": [guarded(HealthCheckIds=["h1"]), {"ResourceArn": ZONE}]},
+            "list_protection_groups": {"ProtectionGroups": [{"ProtectionGroupId": "all", "Pattern": "ALL"}]},
             "describe_emergency_contact_settings": {
                 "EmergencyContactList": [{"EmailAddress": "a@b.jp", "PhoneNumber": "+8131"}]
             },
-            "describe_drt_access": {"RoleArn": "arn:role"},
+            "describe_drt_access": {"RoleArn": "arn:role", "LogBucketList": ["logs"]},
         },
     }
 
@@ -65,7 +70,7 @@ def with_answer(operation: str, answer: dict[str, Any]) -> Answers:
 def test_protected_by_health_with_a_team_that_may_act() -> None:
     assert breaches(account()) == []
     observed = judged(account()).observed
-    assert observed["protected"] == ["iworkz-sandbox", "iworkz.jp"]
+    assert observed["protected"] == {"iworkz-sandbox": "COUNT", "iworkz.jp": "DISABLED"}
     assert "+8131" not in str(observed)
 
 
@@ -87,13 +92,17 @@ def protections(*found: dict[str, Any]) -> Answers:
     return with_answer("list_protections", {"Protections": list(found)})
 
 
+def groups(**group: Any) -> Answers:
+    return with_answer("list_protection_groups", {"ProtectionGroups": [{"ProtectionGroupId": "some", **group}]})
+
+
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
         (protections({"ResourceArn": ZONE}), ("shield.unprotected", BALANCER)),
-        (protections({"ResourceArn": ZONE}, {"ResourceArn": LOAD_BALANCER}), ("shield.no_health_check", BALANCER)),
+        (protections({"ResourceArn": ZONE}, guarded()), ("shield.no_health_check", BALANCER)),
         (
-            protections({"ResourceArn": ZONE}, {"ResourceArn": LOAD_BALANCER, "HealthCheckIds": ["gone"]}),
+            protections({"ResourceArn": ZONE}, guarded(HealthCheckIds=["gone"])),
             ("shield.no_health_check", BALANCER),
         ),
         (
@@ -108,10 +117,23 @@ def protections(*found: dict[str, Any]) -> Answers:
             ("shield.not_proactive", {}),
         ),
         (with_answer("describe_drt_access", {}), ("shield.no_access", {})),
+        (with_answer("describe_drt_access", {"RoleArn": "arn:role"}), ("shield.no_logs", {})),
+        (
+            protections({"ResourceArn": ZONE}, {"ResourceArn": LOAD_BALANCER, "HealthCheckIds": ["h1"]}),
+            ("shield.no_response", BALANCER),
+        ),
+        (groups(Pattern="BY_RESOURCE_TYPE", ResourceType="ROUTE_53_HOSTED_ZONE"), ("shield.ungrouped", BALANCER)),
+        (groups(Pattern="ARBITRARY", Members=[ZONE]), ("shield.ungrouped", BALANCER)),
     ],
 )
 def test_drift(answers: Answers, expected: tuple[str, dict[str, Any]]) -> None:
     assert breaches(answers) == [expected]
+
+
+@pytest.mark.parametrize("found", [[], [{"ProtectionGroupId": "none", "Pattern": "ARBITRARY", "Members": []}]])
+def test_without_a_group_that_holds_it_each_resource_is_named(found: list[dict[str, Any]]) -> None:
+    answers = with_answer("list_protection_groups", {"ProtectionGroups": found})
+    assert [name for name, _params in breaches(answers)] == ["shield.ungrouped", "shield.ungrouped"]
 
 
 def test_nothing_public_is_no_pass() -> None:
