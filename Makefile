@@ -104,6 +104,10 @@ bench: venv $(DEV) ## Measure speed against raw boto3 and module loops
 objects: venv $(DEV) ## Validate what the sandbox's cluster holds, with checkov, too, where it is installed
 	@python -m tools.objects
 
+.PHONY: scan
+scan: venv $(DEV) ## Let an independent scanner read the launched sandbox
+	@tools/scan.sh
+
 .PHONY: test-aws
 test-aws: venv $(DEV) ## Run the integration scenarios in a real AWS account (asks first, costs money)
 	@python -m tools.test_aws

@@ -68,6 +68,13 @@ def delete(call: Call) -> dict[str, Any]:
     return {}
 
 
+@operation("accessanalyzer", "ListFindings", "ListFindingsV2")
+def list_findings(call: Call) -> dict[str, Any]:
+    """None: nothing is ever analysed."""
+    _analyzer(call, call.params["analyzerArn"].rpartition("/")[2])
+    return {"findings": []}
+
+
 @operation("accessanalyzer", "ListTagsForResource")
 def list_tags(call: Call) -> dict[str, Any]:
     return {"tags": dict(_tagged(call)["tags"])}

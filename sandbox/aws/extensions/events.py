@@ -24,6 +24,13 @@ DEFAULT = "default"
 Event = dict[str, Any]
 
 
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListEndpoints.html
+@operation("events", "ListEndpoints")
+def list_endpoints(call: Call) -> dict[str, Any]:
+    """None: CreateEndpoint is not implemented."""
+    return {"Endpoints": []}
+
+
 @operation("events", "PutEvents")
 def put_events(call: Call) -> dict[str, Any]:
     entries = [_put(call, entry) for entry in call.params["Entries"]]

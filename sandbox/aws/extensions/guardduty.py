@@ -58,7 +58,7 @@ def get(call: Call) -> dict[str, Any]:
     found = {name: value for name, value in call.moto().items() if name not in ("Features", "DataSources")}
     return {
         **found,
-        "DataSources": {"CloudTrail": on, "DNSLogs": on, "FlowLogs": on, "S3Logs": on},
+        "DataSources": {"CloudTrail": on, "DNSLogs": on, "FlowLogs": on, **_data_sources(call)},
         "Features": [{"Name": name, "Status": "ENABLED"} for name in FOUNDATIONAL]
         + _features(call, call.params["DetectorId"]),
     }
@@ -121,6 +121,20 @@ def delete_destination(call: Call) -> dict[str, Any]:
     return {}
 
 
+@operation("guardduty", "ListFindings")
+def list_findings(call: Call) -> dict[str, Any]:
+    """None: nothing is ever detected."""
+    _detector(call, call.params["DetectorId"])
+    return {"FindingIds": []}
+
+
+@operation("guardduty", "ListMembers")
+def list_members(call: Call) -> dict[str, Any]:
+    """None: CreateMembers is not implemented."""
+    _detector(call, call.params["DetectorId"])
+    return {"Members": []}
+
+
 @operation("guardduty", "ListTagsForResource")
 def list_tags(call: Call) -> dict[str, Any]:
     return {"Tags": dict(_tagged(call).tags)}
@@ -137,6 +151,17 @@ def untag(call: Call) -> dict[str, Any]:
     for key in call.params["TagKeys"]:
         _tagged(call).tags.pop(key, None)
     return {}
+
+
+def _data_sources(call: Call) -> dict[str, Any]:
+    """What was told of features before there were features."""
+    status = {one["Name"]: {"Status": one["Status"]} for one in _features(call, call.params["DetectorId"])}
+    volumes = {"ScanEc2InstanceWithFindings": {"EbsVolumes": status["EBS_MALWARE_PROTECTION"]}}
+    return {
+        "S3Logs": status["S3_DATA_EVENTS"],
+        "Kubernetes": {"AuditLogs": status["EKS_AUDIT_LOGS"]},
+        "MalwareProtection": volumes,
+    }
 
 
 def _features(call: Call, detector: str) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from sandbox.aws.extensions.resource_policies import bucket_allows, key_allows
 
 SERVICE = "macie.amazonaws.com"
 OVER = ("CANCELLED", "COMPLETE")
+AUTOMATED = "automatedDiscovery"
 
 
 @operation("macie2", "EnableMacie")
@@ -34,7 +35,7 @@ def enable(call: Call) -> dict[str, Any]:
 
 @operation("macie2", "GetMacieSession")
 def session(call: Call) -> dict[str, Any]:
-    return dict(_required(call))
+    return {name: value for name, value in _required(call).items() if name != AUTOMATED}
 
 
 @operation("macie2", "UpdateMacieSession")
@@ -73,6 +74,18 @@ def put_export(call: Call) -> dict[str, Any]:
         raise AwsError("ValidationException", message)
     _export(call)["s3Destination"] = dict(destination)
     return {"configuration": dict(_export(call))}
+
+
+# https://docs.aws.amazon.com/macie/latest/APIReference/automated-discovery-configuration.html
+@operation("macie2", "GetAutomatedDiscoveryConfiguration")
+def automated_discovery(call: Call) -> dict[str, Any]:
+    return {"status": _required(call).get(AUTOMATED, "DISABLED")}
+
+
+@operation("macie2", "UpdateAutomatedDiscoveryConfiguration")
+def put_automated_discovery(call: Call) -> dict[str, Any]:
+    _required(call)[AUTOMATED] = call.params["status"]
+    return {}
 
 
 @operation("macie2", "CreateClassificationJob")

@@ -59,6 +59,11 @@ class Balancers:
                 Tags=[{"Key": tag["key"], "Value": tag["value"]} for tag in spec.get("tags", [])],
             )["LoadBalancers"]
         acl, arn = spec.get("wafv2AclName"), found[0]["LoadBalancerArn"]
+        attributes = {one["key"]: one["value"] for one in spec.get("loadBalancerAttributes", [])}
+        current = balancer.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+        if attributes.items() - {(one["Key"], one["Value"]) for one in current}:
+            declared = [{"Key": name, "Value": value} for name, value in attributes.items()]
+            balancer.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=declared)
         if not acl:
             return True
         arns = [one["ARN"] for one in acls.list_web_acls(Scope="REGIONAL")["WebACLs"] if one["Name"] == acl]

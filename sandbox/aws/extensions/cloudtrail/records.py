@@ -42,7 +42,7 @@ def record_of(call: Call, response: Response) -> dict[str, Any]:
     data = is_data_event(target.service, target.operation)
     record: dict[str, Any] = {
         "eventVersion": "1.11",
-        "userIdentity": _identity(call),
+        "userIdentity": identity(call, call.access_key, call.region),
         "eventTime": datetime.now(UTC).strftime(TIME),
         "eventSource": f"{target.model.service_model.endpoint_prefix}.amazonaws.com",
         "eventName": target.operation,
@@ -82,15 +82,16 @@ def _of_s3(call: Call, data: bool) -> dict[str, Any]:
     return {"requestParameters": parameters or None, **({"resources": resources} if bucket else {})}
 
 
-def _identity(call: Call) -> dict[str, Any]:
-    user_id, arn, account = call.backend("sts").get_caller_identity(call.access_key, call.region)
+def identity(call: Call, access_key: str, region: str) -> dict[str, Any]:
+    """Who an access key belongs to."""
+    user_id, arn, account = call.backend("sts").get_caller_identity(access_key, region)
     kind = "AssumedRole" if ":assumed-role/" in arn else "IAMUser"
     return {
         "type": kind,
         "principalId": user_id,
         "arn": arn.replace(f":sts::{account}:user/", f":iam::{account}:user/"),
         "accountId": account,
-        "accessKeyId": call.access_key,
+        "accessKeyId": access_key,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.aws.extensions.ec2 import (
+    account_attributes,
     associations,
     dependencies,
     endpoints,
@@ -13,6 +14,7 @@ from sandbox.aws.extensions.ec2 import (
 )
 
 __all__ = [
+    "account_attributes",
     "associations",
     "dependencies",
     "endpoints",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sandbox.aws.extensions.iam import aws_policies, last_accessed, providers, reports
+from sandbox.aws.extensions.iam import aws_policies, last_accessed, organizations, providers, reports
 
-__all__ = ["aws_policies", "last_accessed", "providers", "reports"]
+__all__ = ["aws_policies", "last_accessed", "organizations", "providers", "reports"]
