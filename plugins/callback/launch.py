@@ -202,7 +202,7 @@ class CallbackModule(DefaultCallback):
             HAS_RICH
             and self.has_option("live")
             and self.get_option("live")
-            and C.config.get_config_value("DEFAULT_STDOUT_CALLBACK") == self.CALLBACK_NAME
+            and C.config.get_config_value("DEFAULT_STDOUT_CALLBACK") == CallbackModule.CALLBACK_NAME  # theirs is a subclass
             and sys.stdout.isatty()
             and os.environ.get("TERM", "dumb") != "dumb"
             and not os.environ.get("CI")

@@ -15,6 +15,10 @@ from ansible_collections.iworkz.platform.plugins.module_utils._yaml import read_
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 OURS = ("platform_", "checklist_")
+GIVEN_BY_AWX = re.compile(
+    r"awx_(execution_node|(inventory|job|parent_job_schedule|project|schedule|user|webhook|workflow_job)_\w+)"
+)
+"""What AWX tells every job of itself, with the prefix of the role that sets AWX up."""
 
 
 def role_variables(roles: Path) -> set[str]:
@@ -36,5 +40,7 @@ def check_names(given: Iterable[str], sources: Sources, roles: Path = ROLES) -> 
     prefixes = (*OURS, *(f"{role.name}_" for role in roles.glob("*/")))
     known = declared_names() | role_variables(roles)
     for name in sorted(given):
-        if name.startswith(prefixes) and name not in known and sources.where(name) is not None:
+        if name in known or GIVEN_BY_AWX.fullmatch(name):
+            continue
+        if name.startswith(prefixes) and sources.where(name) is not None:
             yield Problem("platform.unknown_variable", name, {"name": name, "hint": hint(name, known)})

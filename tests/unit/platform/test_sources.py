@@ -78,6 +78,13 @@ def test_unknown_variables_the_user_set(tree: Path) -> None:
     ]
 
 
+def test_what_awx_tells_of_itself_is_no_misspelt_variable(tree: Path) -> None:
+    (tree / "roles" / "awx").mkdir()
+    given = {"awx_job_id": 7, "awx_workflow_job_launch_type": "scheduled", "awx_jobs": 2}
+    problems = check_names(given, sources(tree, **given), tree / "roles")
+    assert [problem.variable for problem in problems] == ["awx_jobs"]
+
+
 def test_role_variables(tree: Path) -> None:
     assert role_variables(tree / "roles") == {"rds_class", "network_mtu"}
 
