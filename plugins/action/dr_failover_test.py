@@ -4,49 +4,16 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from ansible.errors import AnsibleActionFail
-from ansible.module_utils.basic import missing_required_lib
-from ansible.module_utils.common.parameters import remove_values
-from ansible.plugins.action import ActionBase
-from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+from typing import Any, ClassVar
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.options import SPEC
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.task import Task
-from ansible_collections.iworkz.platform.plugins.module_utils._evidence.options import validated
-
-# Imported here so that forked workers inherit them; no client and no thread is made at import.
-MISSING: str | None = None
-try:
-    import boto3  # noqa: F401  # pylint: disable=unused-import
-    import pika  # noqa: F401  # pylint: disable=unused-import
-    import psycopg  # noqa: F401  # pylint: disable=unused-import
-    import redis  # noqa: F401  # pylint: disable=unused-import
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError as error:
-    MISSING = missing_required_lib(str(error.name))
+from ansible_collections.iworkz.platform.plugins.plugin_utils.controller_action import ControllerAction
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _supports_async = False
-    _requires_connection = False
+class ActionModule(ControllerAction):
+    spec: ClassVar[dict[str, dict[str, Any]]] = SPEC
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        if MISSING:
-            raise AnsibleActionFail(MISSING)
-        # Plain values: what templating returns carries origin tags that must not reach journal and results.
-        arguments = json.loads(json.dumps(self._task.args))
-        secrets: set[str] = set()
-        try:
-            params, secrets = validated(arguments, {**aws_argument_spec(), **SPEC})
-            connection = {**params, "region": params["region"] or params["platform"]["region"]}
-            answer = Task(params, Clients(connection)).run(self._task.check_mode)
-        except (BotoCoreError, ClientError, OSError, RuntimeError, ValueError) as error:
-            raise AnsibleActionFail(str(error)) from error
-        result: dict[str, Any] = remove_values(answer, secrets)
-        return result
+    def work(self, params: dict[str, Any], clients: Clients, check_mode: bool) -> dict[str, Any]:
+        return Task(params, clients).run(check_mode)

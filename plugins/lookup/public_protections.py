@@ -27,6 +27,12 @@ options:
     type: list
     elements: str
     default: []
+  automatic_response:
+    description: What Shield does with requests of an attack on a load balancer or distribution.
+    type: str
+    choices: [BLOCK, COUNT, DISABLED]
+    default: DISABLED
+    version_added: 0.4.0
 extends_documentation_fragment:
   - amazon.aws.common.plugins
   - amazon.aws.region.plugins
@@ -42,7 +48,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: One list of protections, with C(name), C(resource_arn) and C(health_checks).
+  description:
+    - One list of protections, with C(name), C(resource_arn) and C(health_checks).
+    - Those of load balancers and distributions have C(automatic_response), too.
   type: list
   elements: list
 """
@@ -66,10 +74,15 @@ class LookupModule(LookupBase):
             found = exposed(clients.client, tags, clients.region, self.get_option("account_id"))
         except (BotoCoreError, ClientError) as error:
             raise AnsibleLookupError(f"what is public cannot be read: {error}") from error
-        checks = self.get_option("health_checks")
+        checks, response = self.get_option("health_checks"), self.get_option("automatic_response")
         return [
             [
-                {"name": one.name, "resource_arn": one.arn, "health_checks": checks if one.has_health else []}
+                {
+                    "name": one.name,
+                    "resource_arn": one.arn,
+                    "health_checks": checks if one.has_health else [],
+                    **({"automatic_response": response} if one.has_requests else {}),
+                }
                 for one in found
             ]
         ]

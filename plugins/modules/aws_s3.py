@@ -27,6 +27,14 @@ options:
       - C(policy) is a policy document.
     type: list
     elements: dict
+  replications:
+    description:
+      - Replication of buckets, as C(PutBucketReplication) takes it. C(bucket) is the name of the source, C(role) may be
+        the name of a role, and C(replica_kms_key_id) the ARN of a key or of an alias in the region of the replica.
+      - Both buckets have to keep versions. What was in the bucket before is not replicated.
+    type: list
+    elements: dict
+    version_added: 0.4.0
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -57,6 +65,25 @@ EXAMPLES = r"""
           object_lock_enabled: Enabled
           rule: {default_retention: {mode: COMPLIANCE, days: 365}}
     tags: {Platform: iworkz, Environment: production}
+
+- name: What is written appears in the recovery region within a quarter of an hour
+  iworkz.platform.aws_s3:
+    replications:
+      - bucket: iworkz-production-documents-123456789012
+        role: iworkz-production-replication
+        rules:
+          - id: all
+            priority: 1
+            status: Enabled
+            filter: {prefix: ""}
+            delete_marker_replication: {status: Enabled}
+            source_selection_criteria: {sse_kms_encrypted_objects: {status: Enabled}}
+            destination:
+              bucket: arn:aws:s3:::iworkz-production-documents-123456789012-replica
+              encryption_configuration:
+                replica_kms_key_id: arn:aws:kms:ap-northeast-3:123456789012:alias/iworkz-production-backup
+              replication_time: {status: Enabled, time: {minutes: 15}}
+              metrics: {status: Enabled, event_threshold: {minutes: 15}}
 """
 
 RETURN = r"""

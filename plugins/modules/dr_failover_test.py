@@ -59,35 +59,6 @@ options:
     description: Hours by scenario after which a drill is due again. A scenario that is not named is never due.
     type: dict
     default: {}
-  platform:
-    description: The platform that is drilled.
-    type: dict
-    required: true
-    suboptions:
-      name:
-        description: Name of the platform.
-        type: str
-        required: true
-      environment:
-        description: Name of the environment.
-        type: str
-        required: true
-      account_id:
-        description: AWS account of the environment. Credentials of any other account are refused.
-        type: str
-        required: true
-      region:
-        description: Home region.
-        type: str
-        required: true
-      recovery_region:
-        description: Region for disaster recovery.
-        type: str
-        required: true
-      tags:
-        description: Tags that mark the platform's resources; C(Platform) and C(Environment) must be among them.
-        type: dict
-        required: true
   reach:
     description: How clients get to the stores, C(platform_reach).
     type: dict
@@ -203,33 +174,6 @@ options:
         description: How long a run may take, from its first canary to its count; then it is rolled back.
         type: float
         required: true
-  freeze:
-    description: When no drill may begin. Resuming is always possible.
-    type: dict
-    default: {timezone: Asia/Tokyo, windows: []}
-    suboptions:
-      timezone:
-        description: Time zone of windows without one.
-        type: str
-        default: Asia/Tokyo
-      windows:
-        description: The windows.
-        type: list
-        elements: dict
-        default: []
-        suboptions:
-          start:
-            description: A date (V(2026-12-28)) or a date with a time (V(2026-12-28T18:00)).
-            type: str
-            required: true
-          end:
-            description: The same; a date includes that day.
-            type: str
-            required: true
-          reason:
-            description: Why, in a few words.
-            type: str
-            required: true
   drills_dir:
     description: Directory of journals, results and lock. Created when it is missing.
     type: path
@@ -267,6 +211,7 @@ attributes:
       - iworkz.platform.services
       - iworkz.platform.aws
 extends_documentation_fragment:
+  - iworkz.platform.drill
   - amazon.aws.common.modules
   - amazon.aws.region.modules
 requirements:

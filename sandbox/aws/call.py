@@ -68,9 +68,9 @@ class Call:
             request = build_request(request.environ, self.target, params)
         return parse_response(self.target, self._application.run_moto(request, self.target))
 
-    def ask(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
-        """Another operation, in the same account and region; its output, or the AwsError it answers."""
-        target = target_of(service, operation, self.region, self.access_key)
+    def ask(self, service: str, operation: str, *, region: str | None = None, **params: Any) -> dict[str, Any]:
+        """Another operation, in the same account (and region, unless told); its output, or the AwsError it answers."""
+        target = target_of(service, operation, region or self.region, self.access_key)
         request = build_request(self._request.environ, target, params)
         found = identify(request)
         assert found is not None, f"{service} {operation} is not recognised in its own request"

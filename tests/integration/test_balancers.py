@@ -29,6 +29,7 @@ def test_one_load_balancer_behind_its_acl_once_that_is_there(account, network):
         "subnets": {"tags": {"Name": sorted(network["subnets"])}},
         "tags": [{"key": "Platform", "value": "iworkz"}],
         "wafv2AclName": "iworkz-sandbox",
+        "loadBalancerAttributes": [{"key": "routing.http.drop_invalid_header_fields.enabled", "value": "true"}],
     }
     balancers = Balancers(account.connection["endpoint_url"], account.region)
     assert settled(balancers, spec) == AGAIN_SECONDS
@@ -40,6 +41,8 @@ def test_one_load_balancer_behind_its_acl_once_that_is_there(account, network):
     behind = account.client("wafv2").get_web_acl_for_resource(ResourceArn=made["LoadBalancerArn"])
     assert behind["WebACL"]["ARN"] == acl
     assert len(account.client("elbv2").describe_load_balancers()["LoadBalancers"]) == 1
+    has = account.client("elbv2").describe_load_balancer_attributes(LoadBalancerArn=made["LoadBalancerArn"])
+    assert {"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"} in has["Attributes"]
 
 
 def test_without_subnets_it_is_tried_again(account):

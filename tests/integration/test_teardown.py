@@ -12,6 +12,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
     cloudwatch,
     ecr,
     elasticache,
+    elbv2,
     firehose,
     iam,
     kms,
@@ -167,6 +168,26 @@ PLATFORM: list[tuple[Any, dict[str, Any]]] = [
             ],
         },
     ),
+    (
+        elbv2,
+        {
+            "load_balancers": [
+                {
+                    "name": P,
+                    "subnets": [f"{P}-data-1a", f"{P}-data-1c"],
+                    "attributes": {"deletion_protection.enabled": "true"},
+                }
+            ],
+            "listeners": [
+                {
+                    "load_balancer": P,
+                    "port": 80,
+                    "protocol": "HTTP",
+                    "default_actions": [{"type": "fixed-response", "fixed_response_config": {"status_code": "503"}}],
+                }
+            ],
+        },
+    ),
     (ecr, {"repositories": [{"repository_name": f"{P}/search"}]}),
     (
         firehose,
@@ -310,6 +331,8 @@ def test_a_whole_platform_goes_and_nothing_else(platform):
     for first, then in [
         ("trail", "bucket"),
         ("subscription_filter", "delivery_stream"),
+        ("listener", "load_balancer"),
+        ("load_balancer", "subnet"),
         ("broker", "subnet"),
         ("db_instance", "security_group"),
         ("nat_gateway", "elastic_ip"),

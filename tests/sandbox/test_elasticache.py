@@ -210,7 +210,7 @@ def test_what_a_group_uses_stays_until_the_group_is_gone(cache):
 
 def test_a_final_snapshot_has_a_name_of_its_own(cache):
     for _ in range(2):
-        create(cache)
+        create(cache, SnapshotRetentionLimit=0)
         settled(cache)
         final = {"ReplicationGroupId": "redis", "FinalSnapshotIdentifier": "last"}
         if cache.describe_snapshots()["Snapshots"]:
@@ -218,6 +218,15 @@ def test_a_final_snapshot_has_a_name_of_its_own(cache):
             return
         cache.delete_replication_group(**final)
         cache.get_waiter("replication_group_deleted").wait(ReplicationGroupId="redis", WaiterConfig={"Delay": 1})
+
+
+def test_a_group_that_keeps_snapshots_gets_one_a_day(cache):
+    create(cache)
+    settled(cache)
+    for _ in range(2):
+        (snapshot,) = cache.describe_snapshots(SnapshotSource="system")["Snapshots"]
+        assert snapshot["SnapshotName"].startswith("automatic.redis-")
+        assert snapshot["SnapshotSource"] == "automated"
 
 
 def test_snapshots_are_creating_and_then_make_groups(local, cache):

@@ -363,6 +363,20 @@ def test_a_snapshot_takes_a_moment_and_is_restored_to_a_single_zone(rds):
     assert rds.delete_db_snapshot(DBSnapshotIdentifier="shot")["DBSnapshot"]["Status"] == "deleted"
 
 
+def test_automated_snapshots_are_of_instances_that_keep_backups(rds):
+    create(rds, "kept", BackupRetentionPeriod=7)
+    create(rds, "unkept", BackupRetentionPeriod=0)
+    (snapshot,) = rds.describe_db_snapshots(SnapshotType="automated")["DBSnapshots"]
+    assert snapshot["DBInstanceIdentifier"] == "kept"
+    rds.restore_db_instance_from_db_snapshot(
+        DBInstanceIdentifier="back",
+        DBSnapshotIdentifier=snapshot["DBSnapshotIdentifier"],
+        DBSubnetGroupName="data",
+        BackupRetentionPeriod=0,
+    )
+    assert settled(rds, "back")["BackupRetentionPeriod"] == 0
+
+
 def test_an_instance_without_backups_can_not_be_restored_to_a_time(rds):
     create(rds, BackupRetentionPeriod=0)
     created = settled(rds)["InstanceCreateTime"]

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import shapes
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.s3_aspects import ASPECTS, Aspect
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.s3_replication import Replication
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
@@ -164,4 +165,4 @@ def _with_sorted_rules(state: State) -> State:
     return {**state, "lifecycle_configuration": {**lifecycle, "rules": rules}}
 
 
-ADAPTERS = (Bucket,)
+ADAPTERS = (Bucket, Replication)

@@ -27,6 +27,8 @@ class TagApi:
     """Names of key and value in a list of tags; None where the service takes a plain map."""
     keys_as_tags: bool = False
     """Whether what is removed is named by tags without a value, not by a list of keys."""
+    several: bool = False
+    """Whether resources are tagged together, and so named by a list."""
 
     def form(self, tags: Mapping[str, str]) -> Any:
         return dict(tags) if self.names is None else ansible_dict_to_boto3_tag_list(dict(tags), *self.names)
@@ -37,11 +39,13 @@ TAG_APIS = {
         "add_tags_to_certificate", "remove_tags_from_certificate", "CertificateArn", keys="Tags", keys_as_tags=True
     ),
     "accessanalyzer": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys", names=None),
+    "backup": TagApi("tag_resource", "untag_resource", "ResourceArn", keys="TagKeyList", names=None),
     "cloudwatch": TagApi("tag_resource", "untag_resource", "ResourceARN"),
     "config": TagApi("tag_resource", "untag_resource", "ResourceArn"),
     "ecr": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys"),
     "eks": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys", None),
     "elasticache": TagApi("add_tags_to_resource", "remove_tags_from_resource", "ResourceName"),
+    "elbv2": TagApi("add_tags", "remove_tags", "ResourceArns", several=True),
     "events": TagApi("tag_resource", "untag_resource", "ResourceARN"),
     "firehose": TagApi("tag_delivery_stream", "untag_delivery_stream", "DeliveryStreamName"),
     "guardduty": TagApi("tag_resource", "untag_resource", "ResourceArn", names=None),
@@ -64,11 +68,12 @@ def retag(
 ) -> None:
     """Set what differs and, with ``purge``, remove what is not desired. AWS's own tags stay."""
     to_set, to_remove = compare_aws_tags(dict(current), dict(desired), purge)
+    named = {api.identifier: [identifier] if api.several else identifier}
     if to_remove:
         removed = [{"Key": key} for key in to_remove] if api.keys_as_tags else to_remove
-        getattr(client, api.untag)(**{api.identifier: identifier, api.keys: removed})
+        getattr(client, api.untag)(**named, **{api.keys: removed})
     if to_set:
-        getattr(client, api.tag)(**{api.identifier: identifier, api.tags: api.form(to_set)})
+        getattr(client, api.tag)(**named, **{api.tags: api.form(to_set)})
 
 
 def from_list(tags: Iterable[Mapping[str, str]] | None, names: tuple[str, str] = ("Key", "Value")) -> dict[str, str]:

@@ -17,6 +17,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
     ecr,
     eks,
     elasticache,
+    elbv2,
     eventbridge,
     firehose,
     guardduty,
@@ -35,6 +36,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
     sns,
     sqs,
     teardown_buckets,
+    teardown_vaults,
     wafv2,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.context import Context
@@ -50,9 +52,11 @@ from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait im
 # What lives in the network before the network; what encrypts or receives logs last.
 SERVICES = (
     eks,
+    elbv2,
     mq,
     opensearch,
     elasticache,
+    teardown_vaults,
     rds,
     ecr,
     cloudtrail,
@@ -78,6 +82,8 @@ SERVICES = (
 )
 # What has no region, or is listed in all of them.
 GLOBAL = (shield, route53, iam, teardown_buckets)
+# Buckets are listed in one region, whichever they are in: keys of all regions go after them.
+LAST = (kms,)
 # CloudFront's certificates and web ACLs are there, and events of services without a region.
 EDGE_REGION = "us-east-1"
 
@@ -103,7 +109,8 @@ def run(params: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
     for region in (EDGE_REGION, params.get("recovery_region")):
         if region and region != clients.region:
             abroad = Clients({**params, "region": region})
-            regions.insert(0, (abroad, [service for service in SERVICES if service not in GLOBAL]))
+            regions.insert(0, (abroad, [service for service in SERVICES if service not in (*GLOBAL, *LAST)]))
+            regions.append((abroad, [service for service in SERVICES if service in LAST]))
     options = Options(check_mode=check_mode, wait_timeout=params.get("wait_timeout"))
     contexts = [(Context(each, params["tags"]), services) for each, services in regions]
     try:
@@ -126,11 +133,11 @@ def run(params: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
         locked: Doomed = []
         kept: dict[str, str] = {}
         for found in doomed:
-            kept |= teardown_buckets.needed(found, locked)
-            outcome = destroy([one for one in found if _label(one) not in kept], options)
+            needed = teardown_buckets.needed(found, locked)
+            outcome = destroy([one for one in found if _label(one) not in needed], options)
             stay, why = teardown_buckets.spare(found, outcome)
             locked += stay
-            kept |= why
+            kept |= needed | why
             outcomes.append(outcome)
             if outcome.failed:
                 break  # what comes later is what these still depend on
@@ -139,7 +146,7 @@ def run(params: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
     finally:
         for context, _services in contexts:
             context.close()
-    calls = sum((each.calls for each, _services in regions), Counter[str]())
+    calls = sum((each.calls for each in {id(each): each for each, _services in regions}.values()), Counter[str]())
     return {**result(_joined(outcomes), dict(sorted(calls.items()))), "kept": kept}
 
 

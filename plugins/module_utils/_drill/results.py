@@ -11,7 +11,7 @@ after the head, which counts and is entered by the next one.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ Result = dict[str, Any]
 
 LOCK_SECONDS = 30.0
 CHAIN = frozenset(["sequence", "previous", "sha256"])
-KEYS = frozenset(["schema", "id", "scenario", "verdict", "started_at", "ended_at", *CHAIN])
+KEYS = frozenset(["schema", "id", "verdict", "started_at", "ended_at", *CHAIN])
 HEAD_KEYS = frozenset(["schema", "entries", "last", "sha256"])
 FILE = re.compile(r"(\d{6}|[1-9]\d{6,})\.json")
 
@@ -49,16 +49,17 @@ class ResultsDamaged(RuntimeError):
         self.problems = tuple(problems)
 
 
-def save(result: Mapping[str, Any], directory: Path) -> Path:
+def save(result: Mapping[str, Any], directory: Path, check: Callable[[dict[str, Any]], None] = validate) -> Path:
     """Seal a result, chain it to the last one and return its file, which is durable then.
 
     :param directory: the drills directory; created when missing.
+    :param check: raises SchemaError; that of drills unless it is the result of something else.
 
     Raises SchemaError for a result that is not as the schema says, ResultsDamaged when the end of the chain is not as
     it was written, StoreLocked when another drill is saving, OSError.
     """
     document = {key: value for key, value in plain(result).items() if key not in CHAIN}
-    validate(document)
+    check(document)
     home = _home(directory)
     make_directory(home)
     with locked(home / ".lock", LOCK_SECONDS):

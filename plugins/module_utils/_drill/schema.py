@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, iWORKZ platform team
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Hold the result of a drill to its published JSON schema."""
+"""Hold the result of a drill, or of a restore test, to its published JSON schema."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-SCHEMA = Path(__file__).resolve().parents[3] / "docs" / "schemas" / "drill.schema.json"
+SCHEMAS = Path(__file__).resolve().parents[3] / "docs" / "schemas"
 
 
 class SchemaError(ValueError):
-    """A result is not what docs/schemas/drill.schema.json promises to its readers."""
+    """A result is not what its schema in docs/schemas promises to its readers."""
 
 
-@lru_cache(maxsize=1)
-def _validator() -> Any:
+@lru_cache
+def _validator(name: str) -> Any:
     # Not at the top: ansible-test imports module_utils without the controller's packages.
     from jsonschema import Draft202012Validator, FormatChecker  # pylint: disable=import-outside-toplevel
 
-    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")), format_checker=FormatChecker())
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return Draft202012Validator(schema, format_checker=FormatChecker())
 
 
-def validate(result: dict[str, Any]) -> None:
-    """Raise SchemaError naming the first place where the result departs from the schema."""
+def validate(result: dict[str, Any], name: str = "drill") -> None:
+    """Raise SchemaError naming the first place where the result departs from the schema of this name."""
     from jsonschema.exceptions import best_match  # pylint: disable=import-outside-toplevel
 
-    error = best_match(_validator().iter_errors(result))
+    error = best_match(_validator(name).iter_errors(result))
     if error is not None:
-        raise SchemaError(f"drill result: {error.json_path}: {error.message}")
+        raise SchemaError(f"{name} result: {error.json_path}: {error.message}")

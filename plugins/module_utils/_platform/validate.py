@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import (
@@ -12,6 +13,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks.requiremen
     Requirements,
     load_requirements,
 )
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.backup import check_backup
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.data_protection import check_data_protection
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.domains import check_domains, check_headers
 from ansible_collections.iworkz.platform.plugins.module_utils._platform.environment import (
@@ -35,6 +37,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._platform.stores i
 )
 
 BACKUP_ITEM, BACKUP_KEY = "1.1.1.1", "backup_retention_days"
+LEAST, MOST = ("6.1.1.1", "retention_days"), ("2.2.1.1", "backup_days")
 
 Check = Callable[[Mapping[str, Any]], Iterator[Problem]]
 
@@ -80,6 +83,8 @@ def _checks(groups: Collection[str], floors: Requirements) -> Iterator[tuple[Che
     yield check_data_protection, (*inventory, "platform_services", "platform_region")
     yield check_windows, ("platform_stores", "platform_quiet_hours")
     yield lambda values: _check_requirements(values, floors), ("checklist_requirements", "platform_stores")
+    kept = ("checklist_requirements", "platform_backup", "platform_quiet_hours", *inventory)
+    yield lambda values: _check_backup(values, floors), kept
 
 
 def _check_requirements(values: Mapping[str, Any], floors: Requirements) -> Iterator[Problem]:
@@ -89,3 +94,10 @@ def _check_requirements(values: Mapping[str, Any], floors: Requirements) -> Iter
         yield Problem("platform.requirement", "checklist_requirements", {"error": str(error)})
         return
     yield from check_retention(values["platform_stores"], tightened.resolve(BACKUP_ITEM).required[BACKUP_KEY])
+
+
+def _check_backup(values: Mapping[str, Any], floors: Requirements) -> Iterator[Problem]:
+    with suppress(RequirementError):  # told of by itself
+        tightened = floors.tightened(values["checklist_requirements"])
+        least, most = (tightened.resolve(item).required[key] for item, key in (LEAST, MOST))
+        yield from check_backup(values, least, most)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._privacy.identity import Person
 from ansible_collections.iworkz.platform.plugins.module_utils._privacy.places import SUBJECT, Objects
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
@@ -42,25 +43,39 @@ def erase(client: Any, place: Objects, subject: str) -> int:
 
     Raises ReconcileError naming how many could not be deleted, for an object lock or the lack of a right.
     """
-    doomed = list(_versions(client, place.bucket, _prefix(place, subject)))
+    count = 0
     refused: list[str] = []
-    for begin in range(0, len(doomed), BATCH):
-        answer = client.delete_objects(
-            Bucket=place.bucket, Delete={"Objects": doomed[begin : begin + BATCH], "Quiet": True}
-        )
-        refused += [error["Code"] for error in answer.get("Errors", [])]
+    for bucket in _buckets(client, place.bucket):
+        doomed = list(_versions(client, bucket, _prefix(place, subject)))
+        count += len(doomed)
+        for begin in range(0, len(doomed), BATCH):
+            answer = client.delete_objects(
+                Bucket=bucket, Delete={"Objects": doomed[begin : begin + BATCH], "Quiet": True}
+            )
+            refused += [error["Code"] for error in answer.get("Errors", [])]
     if refused:
         raise ReconcileError(
             f"{place.place}: {len(refused)} versions were not deleted: {', '.join(sorted(set(refused)))}"
         )
-    return len(doomed)
+    return count
 
 
 def search(client: Any, place: Objects, person: Person) -> int:
     """Versions whose key names the person, anywhere below the part of the prefix that is everybody's."""
     pattern = re.compile(person.sure)
     below = place.prefix.split(SUBJECT)[0]
-    return sum(bool(pattern.search(one["Key"])) for one in _versions(client, place.bucket, below))
+    return sum(
+        bool(pattern.search(one["Key"]))
+        for bucket in _buckets(client, place.bucket)
+        for one in _versions(client, bucket, below)
+    )
+
+
+def _buckets(client: Any, bucket: str) -> list[str]:
+    """A bucket and those it is replicated to: S3 replicates no deletion of a version (s3:GetReplicationConfiguration)."""
+    told = answered(client.get_bucket_replication, "ReplicationConfigurationNotFoundError", Bucket=bucket)
+    rules = told["ReplicationConfiguration"]["Rules"] if told else []
+    return list(dict.fromkeys([bucket, *(rule["Destination"]["Bucket"].rpartition(":")[2] for rule in rules)]))
 
 
 def _prefix(place: Objects, subject: str) -> str:

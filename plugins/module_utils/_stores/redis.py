@@ -104,6 +104,7 @@ def connect(
     *,
     ca_bundle: str | None = None,
     retry: bool = True,
+    decode: bool = True,
     timeout: float = 10.0,
 ) -> Client:
     """A client of the group's primary (or of all primaries of a cluster) over TLS that verifies certificate and name.
@@ -111,6 +112,7 @@ def connect(
 
     :param password: or what makes one, asked for each connection: a token doesn't outlive 15 minutes.
     :param retry: whether failed commands are tried again; off where every failure is to be seen at once.
+    :param decode: whether answers are text.
     :param timeout: seconds for connecting and for each answer.
     :raises ReconcileError: when the Python library is missing.
     :raises redis.ConnectionError: when no node of a cluster answers.
@@ -126,7 +128,7 @@ def connect(
         "ssl_min_version": ssl.TLSVersion.TLSv1_2,
         "socket_connect_timeout": timeout,
         "socket_timeout": timeout,
-        "decode_responses": True,
+        "decode_responses": decode,
         "protocol": 2,
     }
     if not retry:

@@ -18,7 +18,9 @@ from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket, PublicAccessBlock
 
 from sandbox.aws.call import AwsError, Call, UnsupportedError
-from sandbox.aws.extensions import operation
+from sandbox.aws.extensions import bucket_replication, operation
+
+__all__ = ["bucket_replication"]
 
 
 @operation(

@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.iworkz.platform.plugins.module_utils._checks import _finding_trial, _trails, _watchers
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import (
+    _finding_trial,
+    _trail_alarms,
+    _trails,
+    _watchers,
+)
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import logging_security_events as check
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
-from tests.unit.checks.fake_account import ACCOUNT_ID, world
+from tests.unit.checks.fake_account import ACCOUNT_ID, alarm, world
+from tests.unit.checks.fake_account import TOPIC as ALERTS
 
 HOME, RECOVERY, GLOBAL = "ap-northeast-1", "ap-northeast-3", "us-east-1"
 TOPIC = f"arn:aws:sns:{HOME}:{ACCOUNT_ID}:iworkz-sandbox-security"
@@ -233,3 +239,40 @@ def events(state: str = "ENABLED", target: str = TOPIC, result: bool = True) -> 
 def test_calls_that_blind_a_watcher_are_told_of_in_every_region(answers, regions):
     _told, breaches = check._tampering(world(answers), TOPIC)
     assert [breach.params["region"] for breach in breaches] == regions
+
+
+GROUP = f"arn:aws:logs:{HOME}:{ACCOUNT_ID}:log-group:/iworkz-sandbox/management:*"
+
+
+def counting(*calls: str, watched: bool = True) -> dict[str, Any]:
+    """An account where each call is counted by a filter of its own, and each metric has an alarm, or none has."""
+    metric = {"metricNamespace": "iworkz-sandbox/trail", "metricValue": "1"}
+    filters = [
+        {"filterPattern": f'{{ ($.eventName = "{call}") }}', "metricTransformations": [{**metric, "metricName": call}]}
+        for call in calls
+    ]
+    alarms = [alarm(f"iworkz-sandbox-{call}", "iworkz-sandbox/trail", call) for call in calls if watched]
+    return {
+        "logs": {"describe_metric_filters": {"metricFilters": filters}},
+        "cloudwatch": {"describe_alarms": {"MetricAlarms": alarms}},
+        "sns": {"list_topics": {"Topics": [{"TopicArn": ALERTS}]}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("trail", "answers", "expected"),
+    [
+        ({"CloudWatchLogsLogGroupArn": GROUP}, counting(*_trail_alarms.CALLS), []),
+        ({"CloudWatchLogsLogGroupArn": GROUP}, counting(*_trail_alarms.CALLS[1:]), ["AttachRolePolicy"]),
+        ({"CloudWatchLogsLogGroupArn": GROUP}, counting(*_trail_alarms.CALLS, watched=False), [*_trail_alarms.CALLS]),
+        # CreateRouteTable is another call.
+        (
+            {"CloudWatchLogsLogGroupArn": GROUP},
+            counting("CreateRouteTable", *(call for call in _trail_alarms.CALLS if call != "CreateRoute")),
+            ["CreateRoute"],
+        ),
+        ({}, {}, [*_trail_alarms.CALLS]),
+    ],
+)
+def test_calls_that_no_alarm_tells_of_are_named(trail, answers, expected):
+    assert _trail_alarms.untold(world(answers), trail) == expected

@@ -48,5 +48,11 @@ def values(declared: Callable[[str], Values]) -> Values:
 
 @pytest.fixture
 def requirements() -> Requirements:
-    """The one floor preflight reads."""
-    return Requirements({"1.1.1.1": {"backup_retention_days": Bound("min", 14)}})
+    """The floors preflight reads."""
+    return Requirements(
+        {
+            "1.1.1.1": {"backup_retention_days": Bound("min", 14)},
+            "2.2.1.1": {"backup_days": Bound("max", 35)},
+            "6.1.1.1": {"retention_days": Bound("min", 14)},
+        }
+    )

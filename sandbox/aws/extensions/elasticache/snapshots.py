@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.aws.call import AwsError, Call, UnsupportedError
@@ -11,6 +11,7 @@ from sandbox.aws.extensions.elasticache import servers
 from sandbox.aws.extensions.elasticache.tags import GROUP, arn, forget, tag
 
 SNAPSHOT = "elasticache.snapshot"
+DAY = timedelta(days=1)
 SAME = (
     "AutoMinorVersionUpgrade",
     "CacheNodeType",
@@ -48,6 +49,7 @@ def create(call: Call) -> dict[str, Any]:
 def describe(call: Call) -> dict[str, Any]:
     if "SnapshotName" in call.params:
         return {"Snapshots": [_shown(call, _snapshot(call))]}
+    _take_due(call)
     group, member = call.params.get("ReplicationGroupId"), call.params.get("CacheClusterId")
     source = SOURCES.get(call.params.get("SnapshotSource", ""))
     found = [
@@ -111,6 +113,22 @@ def take(call: Call, record: dict[str, Any], name: str) -> dict[str, Any]:
     call.begin(SNAPSHOT, name, "creating", until=servers.settled(call, key))
     snapshot: dict[str, Any] = snapshots(call)[name]
     return snapshot
+
+
+def _take_due(call: Call) -> None:
+    """Automatic ones are taken when somebody looks, of what has none of the last day: windows are at night, and nobody
+    leaves a sandbox on for them."""
+    now = datetime.now(UTC)
+    recent = {one["ReplicationGroupId"] for one in snapshots(call).values() if now - _taken(one) < DAY}
+    for name, record in call.store("elasticache.groups").items():
+        kept = int(record.get("SnapshotRetentionLimit") or 0) > 0
+        if kept and name not in recent and call.state(GROUP, name, "available") == "available":
+            take(call, record, f"automatic.{name}-{now:%Y-%m-%d-%H-%M}")["SnapshotSource"] = "automated"
+
+
+def _taken(snapshot: dict[str, Any]) -> datetime:
+    taken: datetime = snapshot["NodeSnapshots"][0]["SnapshotCreateTime"]
+    return taken
 
 
 def check_available(call: Call, name: str) -> None:

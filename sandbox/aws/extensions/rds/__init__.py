@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.aws.extensions.rds import (
+    certificates,
     clusters,
     events,
     instances,
@@ -13,4 +14,14 @@ from sandbox.aws.extensions.rds import (
     versions,
 )
 
-__all__ = ["clusters", "events", "instances", "modifications", "parameters", "snapshots", "subnet_groups", "versions"]
+__all__ = [
+    "certificates",
+    "clusters",
+    "events",
+    "instances",
+    "modifications",
+    "parameters",
+    "snapshots",
+    "subnet_groups",
+    "versions",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,6 @@ from sandbox.aws.extensions.rds.versions import resolve
 
 KIND = "rds.instance"
 CERTIFICATE = "rds-ca-rsa2048-g1"
-BACKUP_EVERY = timedelta(minutes=5)
 # Parameters of the create operations that moto drops, by the attribute they are described by.
 DROPPED = {
     "EnablePerformanceInsights": "performance_insights_enabled",
@@ -305,10 +304,9 @@ def _complete(call: Call, instance: dict[str, Any], database: Any) -> None:
 
 
 def _restorable(created: datetime) -> datetime:
-    """Logs are shipped every five minutes; the first backup is as old as the instance."""
-    now = _now()
-    shipped = now - timedelta(seconds=now.timestamp() % BACKUP_EVERY.total_seconds())
-    return max(shipped, created)
+    """To the last full second: RDS ships logs every five minutes, but here they are when they are asked for. The first
+    backup is as old as the instance."""
+    return max(_now().replace(microsecond=0), created)
 
 
 def _now() -> datetime:

@@ -12,6 +12,7 @@ from sandbox.aws.extensions.rds import servers
 from sandbox.aws.extensions.rds.instances import KIND, available, complete_new, described
 
 SNAPSHOT_KIND = "rds.snapshot"
+AUTOMATED = "automated"
 
 
 # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSnapshot.html
@@ -32,18 +33,27 @@ def create(call: Call) -> dict[str, Any]:
 # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CopyDBSnapshot.html
 @operation("rds", "CopyDBSnapshot")
 def copy(call: Call) -> dict[str, Any]:
-    parts = call.params["SourceDBSnapshotIdentifier"].split(":")
-    region = parts[3] if len(parts) > 1 else call.region
+    source = call.params["SourceDBSnapshotIdentifier"]
+    region = source.split(":")[3] if source.startswith("arn:") else call.region
     output = call.moto()
     name = output["DBSnapshot"]["DBSnapshotIdentifier"]
-    _begin(call, name, servers.create_snapshot(call, name, {"copy": servers.key(region, parts[-1])}))
+    _begin(call, name, servers.create_snapshot(call, name, {"copy": servers.key(region, _name(source))}))
     return _show(call, output)
 
 
 # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBSnapshots.html
 @operation("rds", "DescribeDBSnapshots")
 def describe(call: Call) -> dict[str, Any]:
+    """moto takes an automated one of every new instance; without a retention period there is none."""
     output = call.moto()
+    databases = call.backend().databases
+    output["DBSnapshots"] = [
+        snapshot
+        for snapshot in output["DBSnapshots"]
+        if snapshot["SnapshotType"] != AUTOMATED
+        or (source := databases.get(snapshot["DBInstanceIdentifier"])) is None
+        or source.backup_retention_period
+    ]
     for snapshot in output["DBSnapshots"]:
         _complete(call, snapshot)
     return output
@@ -61,10 +71,13 @@ def delete(call: Call) -> dict[str, Any]:
 # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
 @operation("rds", "RestoreDBInstanceFromDBSnapshot")
 def restore(call: Call) -> dict[str, Any]:
-    name = call.params["DBSnapshotIdentifier"].rsplit(":", 1)[-1]
+    name = _name(call.params["DBSnapshotIdentifier"])
     if call.state(SNAPSHOT_KIND, name, "available") != "available":
         raise AwsError("InvalidDBSnapshotState", f"The snapshot {name} is not available.")
     identifier = call.moto()["DBInstance"]["DBInstanceIdentifier"]
+    snapshot = call.backend().database_snapshots[name]
+    if snapshot.snapshot_type == AUTOMATED:
+        return _restored(call, identifier, {"base": servers.key(call.region, snapshot.db_instance_identifier)})
     return _restored(call, identifier, {"snapshot": servers.key(call.region, name)})
 
 
@@ -92,6 +105,7 @@ def _restored(call: Call, identifier: str, origin: dict[str, Any]) -> dict[str, 
     # moto takes these from the former instance.
     database.multi_az = call.params.get("MultiAZ", False)
     database.deletion_protection = call.params.get("DeletionProtection", False)
+    database.backup_retention_period = call.params.get("BackupRetentionPeriod", database.backup_retention_period)
     complete_new(call, database)
     if call.params.get("ManageMasterUserPassword"):
         password = servers.random_password()
@@ -100,6 +114,11 @@ def _restored(call: Call, identifier: str, origin: dict[str, Any]) -> dict[str, 
     until = servers.create(call, database, origin)
     call.begin(KIND, identifier, "creating", "backing-up", until=until)
     return described(call, identifier)
+
+
+def _name(identifier: str) -> str:
+    """Of a name, which may have colons, or an ARN."""
+    return identifier.partition(":snapshot:")[2] or identifier
 
 
 def _begin(call: Call, name: str, until: Callable[[], bool] | None) -> None:

@@ -19,7 +19,7 @@ def passwords_of(host: Host, spec: dict[str, Any]) -> dict[str, str] | None:
     """Those of the service's own users in what an instance is made from; None for a new one."""
     if spec.get("snapshot"):
         return dict(_plane(host, SNAPSHOTS, spec["snapshot"]).data["passwords"])
-    source = spec.get("source") or (spec.get("past") or {}).get("source")
+    source = spec.get("source") or spec.get("base") or (spec.get("past") or {}).get("source")
     return dict(_plane(host, "postgres", source).data["passwords"]) if source else None
 
 
@@ -60,6 +60,14 @@ def end(host: Host, plane: Plane) -> None:
     plane.data["archive"] = None
     for name in ("wal", "backups"):
         shutil.rmtree(host.directory(plane) / name, ignore_errors=True)
+
+
+def newest(host: Host, source: str) -> Path:
+    """The last base backup of an instance."""
+    taken = list((host.directory(_plane(host, "postgres", source)) / "backups").iterdir())
+    if not taken:
+        raise RuntimeError(f"{source} has no backup")
+    return max(taken, key=lambda path: path.name)
 
 
 def past(host: Host, source: str, time: str) -> tuple[Path, Path]:

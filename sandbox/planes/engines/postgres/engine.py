@@ -53,8 +53,9 @@ class Postgres(Engine):
 
         spec: {"port", "zone", "secondary_zone" (None: not Multi-AZ), "parameters": {name: value}, "iam", "backups"
         (whether they are kept), "master": {"username", "password"}, "database"} and one of "source" (key of the
-        instance to replicate), "snapshot" (key of a snapshot), "past" ({"source": key, "time": ISO 8601}). "master" is
-        optional with one of these, and then sets the password.
+        instance to replicate), "snapshot" (key of a snapshot), "base" (key of the instance whose last base backup it
+        begins with), "past" ({"source": key, "time": ISO 8601}). "master" is optional with one of these, and then sets
+        the password.
         """
         plane.data = {
             "port": spec["port"],

@@ -19,6 +19,10 @@ def begin(host: Host, plane: Plane, spec: dict[str, Any]) -> None:
         seeds.restore(server, backups.snapshot_directory(host, spec["snapshot"]))
         server.start()
         _set_master(server, spec)
+    elif spec.get("base"):
+        seeds.restore(server, backups.newest(host, spec["base"]))
+        server.start()
+        _set_master(server, spec)
     elif spec.get("past"):
         seeds.restore_to(server, *backups.past(host, **spec["past"]), spec["past"]["time"])
         server.start(seeds.COPY_SECONDS)

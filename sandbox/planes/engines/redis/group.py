@@ -90,7 +90,7 @@ class Group:
         name, address = self.program(member), self.address(member)
         directory = self._directory(member)
         if snapshot:
-            snapshots.plant(self.host.account, snapshot, directory)
+            snapshots.plant(self.host, snapshot, directory)
         primary = self.data["primary"]
         leader = None if member == primary else (self.address(primary), self.port)
         server = self._server(directory, address)

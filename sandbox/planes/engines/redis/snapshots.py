@@ -11,7 +11,6 @@ from typing import Any
 
 import redis
 
-from sandbox.planes.accounts import Account
 from sandbox.planes.host import Host
 
 FILE = "dump.rdb"
@@ -38,11 +37,14 @@ def take(host: Host, server: redis.Redis, source: Path, target: Path) -> None:
     host.account.give(target / FILE)
 
 
-def plant(account: Account, snapshot: Path, directory: Path) -> None:
-    """Let the server of an empty directory begin with a snapshot.
+def plant(host: Host, snapshot: Path, directory: Path) -> None:
+    """Let the server of an empty directory begin with a snapshot. RuntimeError for a damaged one, which Redis would not
+    load.
 
     With an append-only file Redis does not read dump.rdb; the base of that file may be in the same format, though.
     """
+    host.run("redis-check-rdb", snapshot / FILE)
+    account = host.account
     append_only = account.directory(directory / "appendonlydir")
     base = append_only / "appendonly.aof.1.base.rdb"
     manifest = append_only / "appendonly.aof.manifest"
