@@ -197,12 +197,12 @@ class CallbackModule(DefaultCallback):
         self._tally.count(_phase(self._play), _role(result.task), outcome)
 
     def _on_terminal(self) -> bool:
-        """AWX and ansible-runner wrap this callback in theirs and read its output, although through a terminal."""
+        """AWX and ansible-runner make a subclass of this callback and read its output, although through a terminal."""
         return (
             HAS_RICH
             and self.has_option("live")
             and self.get_option("live")
-            and C.config.get_config_value("DEFAULT_STDOUT_CALLBACK") == CallbackModule.CALLBACK_NAME  # theirs is a subclass
+            and C.config.get_config_value("DEFAULT_STDOUT_CALLBACK") == CallbackModule.CALLBACK_NAME
             and sys.stdout.isatty()
             and os.environ.get("TERM", "dumb") != "dumb"
             and not os.environ.get("CI")

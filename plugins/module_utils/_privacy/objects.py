@@ -72,7 +72,7 @@ def search(client: Any, place: Objects, person: Person) -> int:
 
 
 def _buckets(client: Any, bucket: str) -> list[str]:
-    """A bucket and those it is replicated to: S3 replicates no deletion of a version (s3:GetReplicationConfiguration)."""
+    """A bucket and its replicas: S3 replicates no deletion of a version (s3:GetReplicationConfiguration)."""
     told = answered(client.get_bucket_replication, "ReplicationConfigurationNotFoundError", Bucket=bucket)
     rules = told["ReplicationConfiguration"]["Rules"] if told else []
     return list(dict.fromkeys([bucket, *(rule["Destination"]["Bucket"].rpartition(":")[2] for rule in rules)]))

@@ -18,9 +18,7 @@ TAGS = TagApi("tag_resource", "untag_resource", "SecretId")
 
 def read(client: Any, name: str) -> dict[str, str] | None:
     """The secret of this name or ARN (GetSecretValue), None when there is none or when it is being deleted."""
-    found = answered(
-        client.get_secret_value, "ResourceNotFoundException", "InvalidRequestException", SecretId=name
-    )
+    found = answered(client.get_secret_value, "ResourceNotFoundException", "InvalidRequestException", SecretId=name)
     return found and dict(json.loads(found["SecretString"]))
 
 
