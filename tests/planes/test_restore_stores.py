@@ -142,6 +142,15 @@ def test_replicated_objects_are_proven_then_missed(restores: Restores, buckets: 
     assert ids(answer) == ["restore.point_old", "restore.rows_differ"]
 
 
+def test_an_object_older_than_the_rule_never_comes(restores: Restores, buckets: Any, tmp_path: Path) -> None:
+    rule = buckets.get_bucket_replication(Bucket=DOCUMENTS)["ReplicationConfiguration"]
+    buckets.delete_bucket_replication(Bucket=DOCUMENTS)
+    buckets.put_object(Bucket=DOCUMENTS, Key="contract/early.pdf", Body=b"%PDF")
+    buckets.put_bucket_replication(Bucket=DOCUMENTS, ReplicationConfiguration=rule)
+    answer = restores.test(tmp_path, stores=["s3"])
+    assert (ids(answer), answer["tests"][0]["rows"]["differences"]) == (["restore.rows_differ"], 1)
+
+
 @pytest.fixture(scope="module")
 def broker(restores: Restores) -> Iterator[rabbitmq.Api]:
     """A broker with a virtual host, its management API."""

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import TAG_APIS, from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach
 from ansible_collections.iworkz.platform.plugins.module_utils._restore.context import Context
@@ -25,6 +25,8 @@ from ansible_collections.iworkz.platform.plugins.module_utils._restore.proof imp
 STORE = "s3"
 KIND = "bucket"
 ABSENT = ("NoSuchBucket", "NoSuchTagSet", "ReplicationConfigurationNotFoundError")
+GONE = ("NoSuchVersion", "NoSuchKey", "404")
+ON_ITS_WAY = ("PENDING", "COMPLETED")
 CHUNK = 2**20
 
 
@@ -101,7 +103,7 @@ class Copy:
             unit.copy += theirs is not None
             if ours and theirs and (ours.id, ours.size) == (theirs.id, theirs.size):
                 unit.compared += 1
-            elif ours and (ours.time < late or (theirs and theirs.id == ours.id)):
+            elif ours and (ours.time < late or (theirs and theirs.id == ours.id) or not self._on_its_way(ours)):
                 unit.differences += 1
             else:
                 unit.moved += 1
@@ -115,16 +117,18 @@ class Copy:
         found.judge("restore.proven_objects", [breach] if unit.differences else [])
         return found
 
+    def _on_its_way(self, version: Version) -> bool:
+        """Whether S3 is still to copy it: what it failed to copy, or what is older than the rule, never comes."""
+        told = answered(self.here.head_object, *GONE, Bucket=self.point.source, Key=version.key, VersionId=version.id)
+        return told is None or told.get("ReplicationStatus") in ON_ITS_WAY
+
     def _whole(self, version: Version) -> bool:
         """Whether what was copied back has the bytes of that version at the source; a version that is gone there is not
         judged."""
-        try:
-            original = self.here.get_object(Bucket=self.point.source, Key=version.key, VersionId=version.id)
-        except self.here.exceptions.ClientError as error:
-            if error_code(error) not in ("NoSuchVersion", "NoSuchKey"):
-                raise
-            return True
-        return _digest(original) == _digest(self.here.get_object(Bucket=self.name, Key=version.key))
+        original = answered(
+            self.here.get_object, *GONE, Bucket=self.point.source, Key=version.key, VersionId=version.id
+        )
+        return original is None or _digest(original) == _digest(self.here.get_object(Bucket=self.name, Key=version.key))
 
 
 def destroy(context: Context, identifier: str, what: Mapping[str, Any]) -> None:
@@ -163,22 +167,14 @@ def _paired(left: Iterator[Version], right: Iterator[Version]) -> Iterator[tuple
 
 
 def _tags(client: Any, bucket: str) -> dict[str, str]:
-    try:
-        return from_list(client.get_bucket_tagging(Bucket=bucket)["TagSet"])
-    except client.exceptions.ClientError as error:
-        if error_code(error) in ABSENT:
-            return {}
-        raise
+    found = answered(client.get_bucket_tagging, *ABSENT, Bucket=bucket)
+    return from_list(found["TagSet"]) if found else {}
 
 
 def _replica(client: Any, bucket: str) -> str | None:
     """The bucket that everything in a bucket is replicated to."""
-    try:
-        rules = client.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"]
-    except client.exceptions.ClientError as error:
-        if error_code(error) in ABSENT:
-            return None
-        raise
+    found = answered(client.get_bucket_replication, *ABSENT, Bucket=bucket)
+    rules = found["ReplicationConfiguration"]["Rules"] if found else []
     enabled = [rule["Destination"]["Bucket"] for rule in rules if rule["Status"] == "Enabled"]
     return str(enabled[0]).rpartition(":")[2] if enabled else None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from sandbox.aws.extensions.rds.instances import KIND, available, complete_new, 
 
 SNAPSHOT_KIND = "rds.snapshot"
 AUTOMATED = "automated"
+AWS_BACKUP = "awsbackup"
 
 
 # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSnapshot.html
@@ -74,7 +76,8 @@ def restore(call: Call) -> dict[str, Any]:
     name = _name(call.params["DBSnapshotIdentifier"])
     if call.state(SNAPSHOT_KIND, name, "available") != "available":
         raise AwsError("InvalidDBSnapshotState", f"The snapshot {name} is not available.")
-    identifier = call.moto()["DBInstance"]["DBInstanceIdentifier"]
+    with _found(call, name):
+        identifier = call.moto()["DBInstance"]["DBInstanceIdentifier"]
     snapshot = call.backend().database_snapshots[name]
     if snapshot.snapshot_type == AUTOMATED:
         return _restored(call, identifier, {"base": servers.key(call.region, snapshot.db_instance_identifier)})
@@ -114,6 +117,20 @@ def _restored(call: Call, identifier: str, origin: dict[str, Any]) -> dict[str, 
     until = servers.create(call, database, origin)
     call.begin(KIND, identifier, "creating", "backing-up", until=until)
     return described(call, identifier)
+
+
+@contextmanager
+def _found(call: Call, name: str) -> Iterator[None]:
+    """moto finds a snapshot of AWS Backup by its type alone, also where AWS finds it by its name."""
+    snapshot = call.backend().database_snapshots.get(name)
+    if snapshot is None or snapshot.snapshot_type != AWS_BACKUP:
+        yield
+        return
+    snapshot.snapshot_type = "manual"
+    try:
+        yield
+    finally:
+        snapshot.snapshot_type = AWS_BACKUP
 
 
 def _name(identifier: str) -> str:
