@@ -1,5 +1,7 @@
 """Runs what CI runs, cheap stages first, as many at a time as there are cores; stops at the first failure.
 
+In CI, whose output is all there is of a run, the other stages run nevertheless.
+
 Tests run in one process a stage: two stages side by side need less time than two workers in one after the other, which
 collect every test and start every sandbox twice, and wait for the last one of each stage. The output of a stage goes to
 build/test/<stage>.log; a failed one is printed in full. Python code of ours is measured in every process of the stages
@@ -134,11 +136,12 @@ def stop(running: Running) -> None:
         running.process.wait()
 
 
-def run(stages: Sequence[Stage], cores: int = CORES) -> tuple[dict[str, float], Stage | None]:
-    """Run stages in order on so many cores; return the seconds of each finished one, and the first that failed."""
+def run(stages: Sequence[Stage], cores: int = CORES, keep_going: bool = False) -> tuple[dict[str, float], list[Stage]]:
+    """Run stages in order on so many cores; return the seconds of each finished one, and those that failed."""
     waiting = list(stages)
     active: list[Running] = []
     seconds: dict[str, float] = {}
+    failed: list[Stage] = []
     try:
         while waiting or active:
             free = cores - sum(running.stage.cores for running in active)
@@ -150,11 +153,13 @@ def run(stages: Sequence[Stage], cores: int = CORES) -> tuple[dict[str, float], 
                 active.remove(running)
                 seconds[running.stage.name] = time.monotonic() - running.began
                 if not report(running, seconds[running.stage.name]):
-                    return seconds, running.stage
+                    failed.append(running.stage)
+                    if not keep_going:
+                        return seconds, failed
     finally:
         for running in active:
             stop(running)
-    return seconds, None
+    return seconds, failed
 
 
 def report(running: Running, seconds: float) -> bool:
@@ -191,8 +196,10 @@ def main() -> int:
     # A stop from outside unwinds, too, so that no stage is left running.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     began = time.monotonic()
-    seconds, failed = run(stages)
+    seconds, failed = run(stages, keep_going="CI" in os.environ)
     code = 1 if failed else coverage() if only is None else 0
+    if failed:
+        print(f"FAILED  {', '.join(stage.name for stage in failed)}")
     print(f"{len(seconds)} of {len(stages)} stages in {(time.monotonic() - began) / 60:.1f} minutes", flush=True)
     if any(stage.counted for stage in stages):
         passed, broken = (sum(counted(stage, word) for stage in stages if stage.name in seconds) for word in OUTCOMES)
