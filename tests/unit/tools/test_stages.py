@@ -83,7 +83,7 @@ def test_measured_stages_know_where_coverage_belongs(logs: Path) -> None:
     code = "import os; print(os.environ['COVERAGE_ROOT'], os.environ['COVERAGE_FILE'])"
     (logs / "coverage").mkdir()
     stage = Stage("measured", (sys.executable, "-c", code), measured=True)
-    assert stages.run([stage])[1] is None
+    assert stages.run([stage])[1] == []
     assert stages.log_of(stage).read_text().split() == [str(stages.ROOT), str(logs / "coverage" / "data")]
 
 
