@@ -31,7 +31,10 @@ options:
     description:
       - Replication of buckets, as C(PutBucketReplication) takes it. C(bucket) is the name of the source, C(role) may be
         the name of a role, and C(replica_kms_key_id) the ARN of a key or of an alias in the region of the replica.
-      - Both buckets have to keep versions. What was in the bucket before is not replicated.
+      - Both buckets have to keep versions.
+      - A rule is for what is written from then on. With C(existing_objects_role), the name of a role of S3 Batch
+        Operations, a new or changed configuration is followed by a job that copies what was in the bucket before. The
+        job is not waited for.
     type: list
     elements: dict
     version_added: 0.4.0
@@ -71,6 +74,7 @@ EXAMPLES = r"""
     replications:
       - bucket: iworkz-production-documents-123456789012
         role: iworkz-production-replication
+        existing_objects_role: iworkz-production-batch-replication
         rules:
           - id: all
             priority: 1

@@ -3,7 +3,7 @@
 moto keeps a part of the configuration and replicates nothing. A replica has the version id, the retention and the
 metadata of its source and is encrypted by the key that the rule names. What a rule doesn't choose has no status; what
 the role, the other bucket or its versioning doesn't allow has the status FAILED. Objects that were there before the
-rule are not replicated (on AWS that is a job of S3 Batch Operations).
+rule are replicated by a job of S3 Batch Operations, s3control.py.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html
 """
 
@@ -145,6 +145,24 @@ def _replicate(backend: Any, key: Any) -> None:
     # moto adds the metadata to the source's own only after it was put.
     replica._version_id, replica._metadata = key._version_id, key._metadata
     key.replication_status, replica.replication_status = "COMPLETED", "REPLICA"
+
+
+def replicate_existing(backend: Any, bucket: Any, statuses: list[str]) -> int:
+    """Replicate the versions whose status is among these (all, when there are none); return how many."""
+    copied = 0
+    for name in list(bucket.keys):
+        versions = [one for one in bucket.keys.getlist(name) if isinstance(one, FakeKey)]
+        for version in versions:
+            if not statuses or (getattr(version, "replication_status", None) or "NONE") in statuses:
+                _replicate(backend, version)
+                copied += getattr(version, "replication_status", None) == "COMPLETED"
+        rule = _rule(bucket, name)
+        target = _target(backend, bucket, rule) if rule else None
+        if target is not None and name in target.keys:
+            order = {one.version_id: place for place, one in enumerate(versions)}
+            replicas = target.keys.getlist(name)
+            replicas.sort(key=lambda one: order.get(getattr(one, "version_id", None), len(order)))
+    return copied
 
 
 _put, _mark, _headers = S3Backend.put_object, S3Backend._set_delete_marker, FakeKey.response_dict.fget
