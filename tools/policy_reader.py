@@ -68,6 +68,8 @@ def _keys(kms: Any) -> Documents:
     aliases = {one.get("TargetKeyId"): one["AliasName"] for one in _all(kms, "list_aliases", "Aliases")}
     for key in _all(kms, "list_keys", "Keys"):
         name = aliases.get(key["KeyId"], key["KeyId"])
+        if name.startswith("alias/aws/"):
+            continue  # its policy is AWS's
         yield f"key/{name}", kms.get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"]
 
 

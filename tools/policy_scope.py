@@ -22,6 +22,7 @@ Where = dict[str, Any]
 # the service by an identifier of its own.
 _NAMED = {
     "access-analyzer": {"Analyzer": "PREFIX-*"},
+    "backup": {"backupVault": "PREFIX-*"},
     "cloudtrail": {"trail": "PREFIX-*"},
     "cloudwatch": {"alarm": "PREFIX-*"},
     "ecr": {"repository": "PREFIX/*"},
@@ -64,15 +65,28 @@ _OTHERS = {
 _SECRETS, _OBJECTS = "arn:aws:secretsmanager:REGION:ACCOUNT_ID:secret", "arn:aws:s3:::PREFIX"
 _ROLES = "arn:aws:iam::ACCOUNT_ID:role"
 _CONFIG, _QUEUES = "arn:aws:config:REGION:ACCOUNT_ID", "arn:aws:sqs:REGION:ACCOUNT_ID:PREFIX"
+_BALANCERS = "arn:aws:elasticloadbalancing:REGION:ACCOUNT_ID:loadbalancer/app/PREFIX-*"
+_LISTENERS = "arn:aws:elasticloadbalancing:REGION:ACCOUNT_ID:listener/app/PREFIX-*"
 _STORED = [f"{_OBJECTS}-documents-ACCOUNT_ID/*", f"{_OBJECTS}-evidence-ACCOUNT_ID/*"]
 _CANARIES = [f"{_QUEUES}-compliance-canary", f"{_QUEUES}-security-canary"]
 _FIXED = {
     # Listed by what is asked for: REST APIs, and HTTP and WebSocket APIs.
     "apigateway:GET": ["arn:aws:apigateway:REGION::/restapis", "arn:aws:apigateway:REGION::/apis"],
+    # Recovery points of databases are snapshots, others have no kind.
+    "backup:StartCopyJob": [
+        "arn:aws:backup:REGION:ACCOUNT_ID:recovery-point:*",
+        "arn:aws:rds:REGION:ACCOUNT_ID:snapshot:awsbackup*",
+    ],
     # Known by identifiers that they do not have before; the recorder has no tags.
     "config:PutConfigRule": [f"{_CONFIG}:config-rule/*"],
     "config:PutConformancePack": [f"{_CONFIG}:conformance-pack/*"],
     "config:StartConfigurationRecorder": [f"{_CONFIG}:configuration-recorder/*"],
+    "elasticloadbalancing:AddTags": [_BALANCERS, _LISTENERS],
+    "elasticloadbalancing:CreateListener": [_BALANCERS],
+    "elasticloadbalancing:CreateLoadBalancer": [_BALANCERS],
+    # The catalogue wants both kinds of listeners.
+    "elasticloadbalancing:ModifyListenerAttributes": [_LISTENERS, _LISTENERS.replace("/app/", "/net/")],
+    "elasticloadbalancing:ModifyLoadBalancerAttributes": [_BALANCERS],
     "iam:CreateServiceLinkedRole": [f"{_ROLES}/aws-service-role/*"],
     # What is written, and taken away, is evidence, and what a rehearsal of somebody's rights makes.
     "s3:DeleteObject": [f"{_OBJECTS}-documents-ACCOUNT_ID/*"],
@@ -126,6 +140,11 @@ MAKES = ("Create", "Allocate", "Copy", "Import", "Run", "Register", "Request")
 _BESIDES = {
     "access-analyzer:CreateAnalyzer": ["access-analyzer:TagResource"],
     "acm:RequestCertificate": ["acm:AddTagsToCertificate"],
+    "backup:CreateBackupPlan": ["backup:TagResource"],
+    "backup:CreateBackupVault": [
+        *("backup-storage:MountCapsule", "backup:TagResource", "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey"),
+        *("kms:GenerateDataKey", "kms:RetireGrant"),
+    ],
     "cloudwatch:PutMetricAlarm": ["cloudwatch:TagResource"],
     "config:PutConfigRule": ["config:TagResource"],
     "ec2:CreateFlowLogs": ["logs:CreateLogDelivery"],
@@ -134,6 +153,7 @@ _BESIDES = {
     "eks:CreateCluster": ["eks:TagResource", "iam:PassRole", "kms:CreateGrant", "kms:DescribeKey"],
     "eks:CreateNodegroup": ["eks:TagResource", "iam:PassRole"],
     "elasticache:CreateReplicationGroup": ["kms:CreateGrant", "kms:DescribeKey"],
+    "elasticloadbalancing:CreateLoadBalancer": ["elasticloadbalancing:AddTags", "iam:CreateServiceLinkedRole"],
     "es:CreateDomain": ["es:AddTags", "kms:CreateGrant", "kms:DescribeKey"],
     "events:PutRule": ["events:TagResource"],
     "firehose:CreateDeliveryStream": ["firehose:TagDeliveryStream", "iam:PassRole", "kms:CreateGrant"],
@@ -183,6 +203,10 @@ _NOT_HERE = {
     "kms:CreateKey": ["iam:CreateServiceLinkedRole"],
     "rds:CreateDBInstance": ["rds:CreateTenantDatabase"],
     "sns:CreateTopic": ["iam:PassRole"],
+    "wafv2:AssociateWebACL": [
+        *("apigateway:SetWebACL", "apprunner:AssociateWebAcl", "appsync:SetWebACL", "cognito-idp:AssociateWebACL"),
+        "ec2:AssociateVerifiedAccessInstanceWebAcl",
+    ],
     "wafv2:ListResourcesForWebACL": [
         "apprunner:ListAssociatedServicesForWebAcl",
         "cognito-idp:ListResourcesForWebACL",

@@ -148,7 +148,7 @@ def test_a_full_wal_directory_stops_the_instance_until_there_is_more(multi_az):
         used = multi_az.ask("limit_wal", bytes=1)["bytes"]
         assert used > 1
         wait_for(lambda: multi_az.facts["status"] == "storage-full", 10, "storage-full")
-        assert multi_az.ask("pids")["primary"] is None
+        wait_for(lambda: multi_az.ask("pids")["primary"] is None, 10, "the server stops")
         multi_az.ask("limit_wal", bytes=None)
         writer.await_writes(time.monotonic())
     assert writer.lost() == set()
