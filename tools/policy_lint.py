@@ -44,7 +44,7 @@ def _with_resources(document: dict[str, Any]) -> dict[str, Any]:
     """Trust policies, and those of repositories, may not name their resource; parliament wants one."""
     statements = [
         statement if {"Resource", "NotResource"} & set(statement) else {**statement, "Resource": "*"}
-        for statement in as_list(document["Statement"])
+        for statement in as_list(document.get("Statement"))
     ]
     return {**document, "Statement": statements}
 

@@ -122,8 +122,9 @@ class Vault(Resource):
 
     def transient(self, error: Exception) -> bool:
         # Recovery points take a moment to go, and one in the making can't be deleted yet.
-        still = error_code(error) in ("InvalidRequestException", "InvalidResourceStateException")
-        return (still and "recovery point" in str(error)) or super().transient(error)
+        if error_code(error) in ("InvalidRequestException", "InvalidResourceStateException"):
+            return "recovery point" in str(error)
+        return super().transient(error)
 
     def _put(self, key: str, desired: State, fields: Collection[str]) -> None:
         if POLICY in fields:

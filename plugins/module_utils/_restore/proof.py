@@ -89,7 +89,6 @@ class Store(Protocol):
 
     def prepare(self, point: Point) -> Point:
         """The point as it is to be restored; from then on it is not changed."""
-        ...
 
     def restore(self, point: Point, copies: Copies) -> Restored: ...
 
