@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,6 +20,21 @@ def as_list(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
+
+
+def trusts(document: str, service: str) -> bool:
+    """Whether a trust policy lets a service assume its role."""
+    return any(
+        statement.get("Effect") == "Allow"
+        and "sts:AssumeRole" in as_list(statement.get("Action"))
+        and service in as_list((statement.get("Principal") or {}).get("Service"))
+        for statement in as_list(policy_of(document).get("Statement"))
+    )
+
+
+def assumable(roles: Iterable[Any], arn: str, service: str) -> bool:
+    """Whether there is a role of this ARN among those that moto keeps, and a service may assume it."""
+    return any(role.arn == arn and trusts(role.assume_role_policy_document, service) for role in roles)
 
 
 def documents(holder: Any) -> Iterator[Policy]:

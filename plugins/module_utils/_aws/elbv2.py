@@ -48,7 +48,7 @@ class LoadBalancer(Resource):
 
     def read(self, keys: Collection[str] | None) -> dict[str, State]:
         found = {name: one for name, one in load_balancers(self.context).items() if keys is None or name in keys}
-        tags = tags_of(self.context, [one["LoadBalancerArn"] for one in found.values()])
+        tags = tags_of(self.client, [one["LoadBalancerArn"] for one in found.values()])
         states = self.context.each(self._state, found.values())
         for state in states:
             state["tags"] = tags[state["_arn"]]

@@ -21,11 +21,13 @@ def load_balancers(context: Context, region: str | None = None) -> dict[str, dic
     return {one["LoadBalancerName"]: one for page in pages for one in page["LoadBalancers"]}
 
 
-def tags_of(context: Context, arns: Sequence[str]) -> dict[str, dict[str, str]]:
+def tags_of(client: Any, arns: Sequence[str]) -> dict[str, dict[str, str]]:
     """Tags by ARN of load balancers or listeners (DescribeTags)."""
-    batches = [arns[start : start + TAGGED_AT_ONCE] for start in range(0, len(arns), TAGGED_AT_ONCE)]
-    answers = context.each(lambda batch: context.client("elbv2").describe_tags(ResourceArns=list(batch)), batches)
-    return {one["ResourceArn"]: from_list(one["Tags"]) for answer in answers for one in answer["TagDescriptions"]}
+    return {
+        one["ResourceArn"]: from_list(one["Tags"])
+        for start in range(0, len(arns), TAGGED_AT_ONCE)
+        for one in client.describe_tags(ResourceArns=arns[start : start + TAGGED_AT_ONCE])["TagDescriptions"]
+    }
 
 
 def attributes(answer: Mapping[str, Any]) -> dict[str, str]:

@@ -82,7 +82,7 @@ class Listener(Resource):
         found = {f"{name} {one['Port']}": (name, one) for every in listed for name, one in every}
         wanted = {key: one for key, one in found.items() if keys is None or key in keys}
         states = dict(zip(wanted, self.context.each(lambda one: self._state(*one), wanted.values()), strict=True))
-        tags = tags_of(self.context, [state["_arn"] for state in states.values()])
+        tags = tags_of(self.client, [state["_arn"] for state in states.values()])
         return {key: {**state, "tags": tags[state["_arn"]]} for key, state in states.items()}
 
     def create(self, key: str, desired: State) -> None:

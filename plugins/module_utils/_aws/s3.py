@@ -12,7 +12,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws import shapes
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.s3_aspects import ASPECTS, Aspect
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.s3_replication import Replication
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered, error_code
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
@@ -133,27 +133,20 @@ class Bucket(Resource):
         return {"create_bucket_configuration": {"location_constraint": region}}
 
     def _policy(self, name: str) -> State:
-        answer = self._unless("NoSuchBucketPolicy", self.client.get_bucket_policy, name)
+        answer = answered(self.client.get_bucket_policy, "NoSuchBucketPolicy", Bucket=name)
         return {} if answer is None else {"policy": json.loads(answer["Policy"])}
 
     def _tags(self, name: str) -> State:
-        answer = self._unless("NoSuchTagSet", self.client.get_bucket_tagging, name)
+        answer = answered(self.client.get_bucket_tagging, "NoSuchTagSet", Bucket=name)
         return {"tags": from_list(answer["TagSet"]) if answer else {}}
 
     def _aspect(self, name: str, aspect: Aspect) -> State:
-        answer = self._unless(aspect.absent, getattr(self.client, shapes.xform_name(aspect.get)), name)
+        absent = () if aspect.absent is None else (aspect.absent,)
+        answer = answered(getattr(self.client, shapes.xform_name(aspect.get)), *absent, Bucket=name)
         if answer is None:
             return {}
         value = answer if aspect.member is None else answer[aspect.member]
         return {aspect.field: self.snake(aspect.get, (aspect.member,) if aspect.member else (), value)}
-
-    def _unless(self, absent: str | None, read: Any, name: str) -> dict[str, Any] | None:
-        try:
-            return dict(read(Bucket=name))
-        except self.client.exceptions.ClientError as error:
-            if absent is None or error_code(error) != absent:
-                raise
-            return None
 
 
 def _with_sorted_rules(state: State) -> State:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import shapes
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.route53_health_checks import health_check_ids
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered, error_code
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.shield_groups import ProtectionGroup
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput, ReconcileError
@@ -244,12 +244,7 @@ class ResponseTeam(Resource):
         return False
 
     def _access(self) -> State:
-        try:
-            told = self.client.describe_drt_access()
-        except self.client.exceptions.ClientError as error:
-            if error_code(error) != MISSING:
-                raise
-            told = {}
+        told = answered(self.client.describe_drt_access, MISSING) or {}
         return {"role_arn": told.get("RoleArn"), BUCKETS: sorted(told.get("LogBucketList", []))}
 
 

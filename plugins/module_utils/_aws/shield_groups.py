@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
 
@@ -68,12 +68,9 @@ def protection_groups(client: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     marker: dict[str, str] = {}
     while True:
-        try:
-            answer = client.list_protection_groups(**marker)
-        except client.exceptions.ClientError as error:
-            if error_code(error) == "ResourceNotFoundException":
-                return []
-            raise
+        answer = answered(client.list_protection_groups, "ResourceNotFoundException", **marker)
+        if answer is None:
+            return []
         found += answer["ProtectionGroups"]
         if not answer.get("NextToken"):
             return found

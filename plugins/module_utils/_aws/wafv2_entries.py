@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.elbv2_common import tags_of
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 
-TAGGED_AT_ONCE = 20
 """elasticloadbalancing:DescribeTags takes no more."""
 IDENTITY = ("Platform", "Environment")
 
@@ -58,14 +58,11 @@ def _load_balancers(elb: Any, ours: Ours) -> Iterator[Entry]:
         for one in page["LoadBalancers"]
         if one["Scheme"] == "internet-facing"
     }
-    arns = sorted(found)
-    for start in range(0, len(arns), TAGGED_AT_ONCE):
-        answer = elb.describe_tags(ResourceArns=arns[start : start + TAGGED_AT_ONCE])
-        for told in answer["TagDescriptions"]:
-            if ours(from_list(told["Tags"])):
-                one = found[told["ResourceArn"]]
-                regional = one["Type"] == "application"
-                yield Entry(f"{one['Type']} load balancer", one["LoadBalancerName"], told["ResourceArn"], regional)
+    for arn, tags in tags_of(elb, sorted(found)).items():
+        if ours(tags):
+            one = found[arn]
+            regional = one["Type"] == "application"
+            yield Entry(f"{one['Type']} load balancer", one["LoadBalancerName"], arn, regional)
 
 
 def _rest_apis(gateway: Any, ours: Ours, region: str) -> Iterator[Entry]:

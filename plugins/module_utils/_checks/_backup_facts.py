@@ -6,16 +6,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list, from_map
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _postgres
+from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import IDENTITY, World
 
 Item = dict[str, Any]
 
+HOUR = timedelta(hours=1)
 DONE = frozenset({"AVAILABLE", "COMPLETED"})
 PREFIX = "aws:ResourceTag/"
 # As the tagging API calls them: as AWS Backup does.
@@ -111,6 +114,14 @@ def vaults(world: World) -> dict[str, Item]:
             )
             found[vault["BackupVaultArn"]] = {**vault, "points": points}
     return found
+
+
+def stale(missing: str, old: str, where: Item, last: datetime | None, now: datetime, hours: float) -> Iterator[Breach]:
+    """A breach where the last one is ``missing`` or ``old``."""
+    if last is None:
+        yield Breach(missing, where)
+    elif now - last > hours * HOUR:
+        yield Breach(old, {**where, "hours": round((now - last) / HOUR, 1), "wanted": hours})
 
 
 def newest(vault: Mapping[str, Any] | None, arn: str) -> Item | None:

@@ -6,14 +6,14 @@ brokers that were exported."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _mq_facts, _search_facts, elasticache
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._alarms import alarm_breaches
+from ansible_collections.iworkz.platform.plugins.module_utils._checks._backup_facts import stale
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, World
 
-HOUR = timedelta(hours=1)
 EXPORTS = "rabbitmq"
 """Below which definitions of brokers are in the bucket of backups."""
 SEARCH_SNAPSHOT = "AutomatedSnapshotFailure"
@@ -80,8 +80,5 @@ READS: tuple[Callable[[World, Item], Iterator[Judged]], ...] = (_caches, _domain
 
 
 def _stale(world: World, store: str, last: datetime | None, hours: float) -> list[Breach]:
-    if last is None:
-        return [Breach("backup.no_recovery_point", {"store": store})]
-    age = (world.now - last) / HOUR
-    params = {"store": store, "hours": round(age, 1), "wanted": hours}
-    return [Breach("backup.old_recovery_point", params)] if age > hours else []
+    where = {"store": store}
+    return list(stale("backup.no_recovery_point", "backup.old_recovery_point", where, last, world.now, hours))

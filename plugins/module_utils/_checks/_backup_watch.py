@@ -31,7 +31,7 @@ def judged(world: World) -> tuple[Item, list[Breach]]:
         breaches += found
     routes: Item = {}
     for region in (world.platform.region, world.platform.recovery_region):
-        routes[region] = {event: _route(world, region, event) for event in EVENTS}
+        routes[region] = _routes(world, region)
         breaches += [
             Breach("backup.not_routed", {"event": event, "region": region})
             for event, rule in routes[region].items()
@@ -42,33 +42,41 @@ def judged(world: World) -> tuple[Item, list[Breach]]:
     return {"alarms": alarms, "routes": routes, "failed_jobs": failed}, breaches
 
 
-def _route(world: World, region: str, kind: str) -> str | None:
-    """The rule that takes the event of a failed job to a topic that is there (events:ListRules, TestEventPattern,
-    ListTargetsByRule, sns:ListTopics)."""
-    events = world.client("events", region)
-    event = {
-        "version": "0",
-        "id": "0",
-        "source": "aws.backup",
-        "account": world.platform.account_id,
-        "time": world.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "region": region,
-        "resources": [],
-        "detail-type": kind,
-        "detail": {"state": FAILED},
+def _routes(world: World, region: str) -> dict[str, str | None]:
+    """By event of a failed job the rule that takes it to a topic that is there, None where none does (events:ListRules,
+    TestEventPattern, ListTargetsByRule, sns:ListTopics)."""
+    events, sns = world.client("events", region), world.client("sns", region)
+    topics = {topic["TopicArn"] for page in sns.get_paginator("list_topics").paginate() for topic in page["Topics"]}
+    rules = {
+        rule["Name"]: rule["EventPattern"]
+        for page in events.get_paginator("list_rules").paginate()
+        for rule in page["Rules"]
+        if rule["State"] == "ENABLED" and "EventPattern" in rule
     }
-    pages = world.client("sns", region).get_paginator("list_topics").paginate()
-    topics = {topic["TopicArn"] for page in pages for topic in page["Topics"]}
-    for page in events.get_paginator("list_rules").paginate():
-        for rule in page["Rules"]:
-            if rule["State"] != "ENABLED" or "EventPattern" not in rule:
-                continue
-            if not events.test_event_pattern(EventPattern=rule["EventPattern"], Event=json.dumps(event))["Result"]:
-                continue
-            found = events.get_paginator("list_targets_by_rule").paginate(Rule=rule["Name"])
-            if topics & {target["Arn"] for page in found for target in page["Targets"]}:
-                return str(rule["Name"])
-    return None
+
+    def takes(rule: str, event: str) -> bool:
+        if not events.test_event_pattern(EventPattern=rules[rule], Event=event)["Result"]:
+            return False
+        pages = events.get_paginator("list_targets_by_rule").paginate(Rule=rule)
+        return bool(topics & {target["Arn"] for page in pages for target in page["Targets"]})
+
+    return {kind: next((rule for rule in rules if takes(rule, _event(world, region, kind))), None) for kind in EVENTS}
+
+
+def _event(world: World, region: str, kind: str) -> str:
+    return json.dumps(
+        {
+            "version": "0",
+            "id": "0",
+            "source": "aws.backup",
+            "account": world.platform.account_id,
+            "time": world.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": region,
+            "resources": [],
+            "detail-type": kind,
+            "detail": {"state": FAILED},
+        }
+    )
 
 
 def _failed(world: World) -> Iterator[dict[str, str]]:

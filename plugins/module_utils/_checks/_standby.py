@@ -7,8 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.elbv2_common import TAGGED_AT_ONCE
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.elbv2_common import tags_of
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _certificates
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, World
 
@@ -49,13 +48,7 @@ def _of(world: World, region: str) -> dict[str, Item]:
         for one in page["LoadBalancers"]
         if one["Scheme"] == "internet-facing"
     }
-    arns = sorted(found)
-    told = [
-        each
-        for start in range(0, len(arns), TAGGED_AT_ONCE)
-        for each in client.describe_tags(ResourceArns=arns[start : start + TAGGED_AT_ONCE])["TagDescriptions"]
-    ]
-    ours = [one["ResourceArn"] for one in told if world.platform.owns(from_list(one["Tags"]))]
+    ours = [arn for arn, tags in tags_of(client, sorted(found)).items() if world.platform.owns(tags)]
     return {found[arn]["DNSName"].lower(): found[arn] for arn in ours}
 
 

@@ -6,7 +6,6 @@ that nobody empties; buckets are copied; whoever has to act is told, and restori
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import (
@@ -21,12 +20,12 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks._backup_fa
     newest,
     opted_in,
     plans,
+    stale,
     stores,
     vaults,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
 
-HOUR = timedelta(hours=1)
 FILES = "EFS"
 
 Item = dict[str, Any]
@@ -98,8 +97,8 @@ def _backed_up(world: World, store: Store, required: Item) -> tuple[Item, list[B
         breaches += _loose(rule["TargetBackupVaultName"], vault, required)
         points.append(newest(vault, store.arn))
     last = max((one["CreationDate"] for one in points if one), default=None)
-    breaches += _stale("backup.no_recovery_point", "backup.old_recovery_point", where, last, world.now,
-                       required["recovery_point_hours"])  # fmt: skip
+    breaches += stale("backup.no_recovery_point", "backup.old_recovery_point", where, last, world.now,
+                      required["recovery_point_hours"])  # fmt: skip
     return {"plans": [plan.name for plan in selecting], "recovery_point": last}, breaches
 
 
@@ -124,7 +123,7 @@ def _copied(world: World, store: Store, required: Item) -> tuple[Item, list[Brea
         breaches += _loose(f"{arn.rpartition(':')[2]} ({there})", vault, required)
         points.append(newest(vault, store.arn))
     last = max((one["CreationDate"] for one in points if one), default=None)
-    breaches += _stale("backup.no_copy", "backup.old_copy", where, last, world.now, required["copy_hours"])
+    breaches += stale("backup.no_copy", "backup.old_copy", where, last, world.now, required["copy_hours"])
     return {"copied_by": [plan for plan, _action in actions], "copy": last}, breaches
 
 
@@ -149,13 +148,6 @@ def _loose(name: str, vault: Mapping[str, Any] | None, required: Item) -> Iterat
     elif vault.get("MinRetentionDays", 0) < required["retention_days"]:
         params = {"vault": name, "days": vault.get("MinRetentionDays", 0), "wanted": required["retention_days"]}
         yield Breach("backup.lock_short", params)
-
-
-def _stale(missing: str, old: str, where: Item, last: datetime | None, now: datetime, hours: float) -> Iterator[Breach]:
-    if last is None:
-        yield Breach(missing, where)
-    elif now - last > hours * HOUR:
-        yield Breach(old, {**where, "hours": round((now - last) / HOUR, 1), "wanted": hours})
 
 
 def _unique(breaches: list[Breach]) -> list[Breach]:

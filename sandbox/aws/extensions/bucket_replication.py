@@ -10,13 +10,12 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html
 from __future__ import annotations
 
 import functools
-import json
 from typing import Any
 
 from moto.s3.models import FakeKey, S3Backend
 
 from sandbox.aws.call import AwsError, Call
-from sandbox.aws.documents import as_list
+from sandbox.aws.documents import assumable
 from sandbox.aws.extensions import operation
 
 SERVICE = "s3.amazonaws.com"
@@ -112,9 +111,7 @@ def _target(backend: Any, bucket: Any, rule: dict[str, Any]) -> Any:
     from moto.backends import get_backend
 
     roles = get_backend("iam")[backend.account_id]["aws"].roles.values()
-    role = next((one for one in roles if one.arn == bucket.replication["Role"]), None)
-    statements = as_list(json.loads(role.assume_role_policy_document)["Statement"]) if role else []
-    trusted = any(SERVICE in as_list(one.get("Principal", {}).get("Service", [])) for one in statements)
+    trusted = assumable(roles, bucket.replication["Role"], SERVICE)
     target = backend.buckets.get(rule["Destination"]["Bucket"].rpartition(":")[2])
     return target if trusted and target is not None and target.is_versioned else None
 

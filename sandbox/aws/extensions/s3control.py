@@ -6,13 +6,12 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-batch-replication-batch
 
 from __future__ import annotations
 
-import json
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.aws.call import AwsError, Call, UnsupportedError
-from sandbox.aws.documents import as_list
+from sandbox.aws.documents import assumable
 from sandbox.aws.extensions import bucket_replication, operation
 
 JOBS = "s3control.jobs"
@@ -63,7 +62,5 @@ def describe(call: Call) -> dict[str, Any]:
 
 
 def _check_role(call: Call, arn: str) -> None:
-    role = next((one for one in call.backend("iam").roles.values() if one.arn == arn), None)
-    statements = as_list(json.loads(role.assume_role_policy_document)["Statement"]) if role else []
-    if not any(SERVICE in as_list(one.get("Principal", {}).get("Service")) for one in statements):
+    if not assumable(call.backend("iam").roles.values(), arn, SERVICE):
         raise AwsError("InvalidRequest", f"S3 Batch Operations can't assume the role {arn}", 400)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from sandbox.aws import documents
 from sandbox.aws.call import AwsError, Call
-from sandbox.aws.documents import as_list, policy_of
 from sandbox.aws.extensions.eks.models import Item
 
 
@@ -19,9 +19,4 @@ def find(call: Call, arn: str) -> Item | None:
 
 def trusts(role: Item, service: str) -> bool:
     """Whether a service may assume a role."""
-    return any(
-        statement.get("Effect") == "Allow"
-        and "sts:AssumeRole" in as_list(statement.get("Action"))
-        and service in as_list((statement.get("Principal") or {}).get("Service"))
-        for statement in as_list(policy_of(role["AssumeRolePolicyDocument"]).get("Statement"))
-    )
+    return documents.trusts(role["AssumeRolePolicyDocument"], service)
