@@ -1,4 +1,4 @@
-"""The command line: `python -m sandbox up|down|status|reset|logs|kubeconfig|rehearse|start|stop|kill`."""
+"""The command line: `python -m sandbox VERB`, of which `--help` tells the verbs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from sandbox import commands, kubeconfig
+from sandbox import commands, kubeconfig, observing
 from sandbox.settings import DEFAULT_PORT, DEFAULT_STATE, SandboxError, Settings
 
 DONE = {"start": "started", "stop": "stopped", "kill": "killed"}
@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.set_defaults(run=_kubeconfig)
     verb = verbs.add_parser("rehearse", parents=[common], help="make what services and users would have, once launched")
     verb.set_defaults(run=_rehearse)
+    observing.add(verbs, common)
     for name, does in (("start", "start"), ("stop", "stop"), ("kill", "kill, with all its processes,")):
         verb = verbs.add_parser(name, parents=[common], help=f"{does} one program")
         verb.add_argument("program")

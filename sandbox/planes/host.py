@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sandbox.planes.accounts import Account
 from sandbox.planes.addresses import Addresses
+from sandbox.planes.backends import FILE, Backends
 from sandbox.planes.ca import Authority
 from sandbox.planes.engine import Plane
 from sandbox.planes.links import Links
@@ -56,6 +57,10 @@ class Host:
         The key belongs to the unprivileged account (mode 0600).
         """
         return self._authority.certificate(name, addresses)
+
+    def backends(self, cluster: Plane) -> Backends:
+        """What answers for the Services of a cluster (a plane of the kind `kubernetes`)."""
+        return Backends(self.directory(cluster) / FILE)
 
     def planes(self, kind: str) -> list[Plane]:
         """The planes of a kind, to read."""

@@ -61,6 +61,8 @@ class Servers:
             known = name in self.states()
             if known and path.exists() and path.read_text(encoding="utf-8") == text:
                 return
+            # Its environment may hold what a server signs in with.
+            path.touch(mode=0o600)
             path.write_text(text, encoding="utf-8")
             if known:
                 supervise.stop_program(self._settings, name)

@@ -16,6 +16,8 @@ ENGINES = {
     "search": "Search",
     "kubernetes": "Kubernetes",
     "edge": "Edge",
+    "observation": "Observation",
+    "elastic": "Elastic",
 }
 """{kind and module: class}; they start in this order."""
 

@@ -21,6 +21,8 @@ from sandbox.planes.host import Host
 HOME = Path("/usr/lib/rabbitmq")
 AMQPS = 5671
 CONSOLE = 15671
+METRICS = 15692
+"""In the clear, for the sandbox's Prometheus; Amazon MQ has no such port."""
 START_SECONDS = 90
 STOP_SECONDS = 15
 EPMD = "rabbitmq-epmd"
@@ -29,8 +31,8 @@ PORTS = range(20000, 30000)
 
 # Fewer than its 60 plugins to look through make it start a fifth faster.
 PLUGINS = (
-    *("rabbitmq_management", "rabbitmq_management_agent", "rabbitmq_web_dispatch"),
-    *("amqp_client", "cowboy", "cowlib"),
+    *("rabbitmq_management", "rabbitmq_management_agent", "rabbitmq_web_dispatch", "rabbitmq_prometheus"),
+    *("amqp_client", "cowboy", "cowlib", "prometheus", "accept", "quantile_estimator"),
 )
 
 # As Erlang terms: the newer format is compiled with every start, which takes longer than all the rest.
@@ -40,6 +42,9 @@ CONFIGURATION = """\
    {{ssl_listeners, [{{"{address}", {amqps}}}]}},
    {{ssl_options, {tls}}},
    {{log, [{{console, [{{enabled, true}}]}}]}}]}},
+ {{rabbitmq_prometheus, [
+   {{return_per_object_metrics, true}},
+   {{tcp_config, [{{ip, "{address}"}}, {{port, {metrics}}}]}}]}},
  {{rabbitmq_management, [{{ssl_config, [{{ip, "{address}"}}, {{port, {console}}} | {tls}]}}]}}].
 """
 TLS = """[{{cacertfile, "{ca}"}}, {{certfile, "{certificate}"}}, {{keyfile, "{key}"}},
@@ -192,9 +197,9 @@ class RabbitMQ(Engine):
     def _write_configuration(self, name: str, directory: Path, address: str) -> None:
         certificate, key = self.host.certificate(name, [address])
         tls = TLS.format(ca=self.host.ca_path, certificate=certificate, key=key)
-        text = CONFIGURATION.format(address=address, amqps=AMQPS, console=CONSOLE, tls=tls)
+        text = CONFIGURATION.format(address=address, amqps=AMQPS, console=CONSOLE, metrics=METRICS, tls=tls)
         (directory / "rabbitmq.config").write_text(text, encoding="utf-8")
-        (directory / "enabled_plugins").write_text("[rabbitmq_management].\n", encoding="utf-8")
+        (directory / "enabled_plugins").write_text("[rabbitmq_management,rabbitmq_prometheus].\n", encoding="utf-8")
         plugins = directory / "plugins"
         plugins.mkdir(exist_ok=True)
         for source in _plugin_directories():

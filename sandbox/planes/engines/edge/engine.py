@@ -19,8 +19,7 @@ from sandbox.planes.client import PlaneBusy, Planes
 from sandbox.planes.engine import Engine, Node, Plane
 from sandbox.planes.engines.edge.configuration import PORTS, render
 from sandbox.planes.engines.edge.policy import LoadBalancer, balancers
-from sandbox.planes.engines.kubernetes.api import Api
-from sandbox.planes.engines.kubernetes.engine import TOKEN
+from sandbox.planes.engines.kubernetes.engine import administrator
 from sandbox.planes.host import Host
 
 PROGRAM = Path("/usr/sbin/nginx")
@@ -80,9 +79,7 @@ class Edge(Engine):
     def _of(self, cluster: Plane) -> list[LoadBalancer]:
         if cluster.state != "available" or not cluster.data.get("created"):
             return []
-        endpoint = cluster.endpoints["api"]
-        token = (self.host.directory(cluster) / "data" / TOKEN).read_text(encoding="ascii").strip()
-        with Api(endpoint["address"], endpoint["port"], self.host.ca_path, token) as api:
+        with administrator(self.host, cluster) as api:
             return balancers(api, cluster.spec["region"])
 
     def _take(self, plane: Plane, found: list[LoadBalancer]) -> None:

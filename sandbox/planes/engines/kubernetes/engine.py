@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sandbox.planes.backends import FILE as BACKENDS
 from sandbox.planes.engine import Engine, Plane, Refused
 from sandbox.planes.engines.kubernetes import addons, metrics, nodes
 from sandbox.planes.engines.kubernetes.api import Api, ApiFailure
@@ -214,22 +215,34 @@ class Kubernetes(Engine):
             "account": spec["account"],
             "ca": self._authority(),
             "aws_endpoint": self.host.settings.url,
+            "backends": str(self.host.directory(plane) / BACKENDS),
         }
         return json.dumps(document, indent=1)
 
     def _api(self, plane: Plane, token: str | None = None) -> Api:
+        if token is None:
+            return administrator(self.host, plane)
         endpoint = plane.endpoints["api"]
-        given = self._token(plane) if token is None else token
-        return Api(endpoint["address"], endpoint["port"], self.host.ca_path, given)
+        return Api(endpoint["address"], endpoint["port"], self.host.ca_path, token)
 
     def _data(self, plane: Plane) -> Path:
         return self.host.directory(plane) / "data"
 
     def _token(self, plane: Plane) -> str:
-        return (self._data(plane) / TOKEN).read_text(encoding="ascii").strip()
+        return _token(self.host, plane)
 
     def _authority(self) -> str:
         return self.host.ca_path.read_text(encoding="ascii")
+
+
+def administrator(host: Host, cluster: Plane) -> Api:
+    """The API of a cluster, for an engine that follows its objects."""
+    endpoint = cluster.endpoints["api"]
+    return Api(endpoint["address"], endpoint["port"], host.ca_path, _token(host, cluster))
+
+
+def _token(host: Host, cluster: Plane) -> str:
+    return (host.directory(cluster) / "data" / TOKEN).read_text(encoding="ascii").strip()
 
 
 def _port() -> int:
