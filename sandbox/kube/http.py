@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.kube import discovery, openapi, routes, writes
+from sandbox.kube import discovery, openapi, proxy, routes, writes  # noqa: F401 (the proxy registers itself)
 from sandbox.kube.access.users import Attributes, Decision, User
 from sandbox.kube.access.users import forbidden as not_allowed
 from sandbox.kube.api import Api
@@ -104,7 +104,8 @@ def _resolved(api: Api, request: Request, user: User) -> Call:
     if rest[0] == "namespaces" and len(rest) > 2 and (group or rest[2] not in ("status", "finalize")):
         call.namespace, rest = rest[1], rest[2:]
     call.resource = api.registry.at(group, version, rest[0])
-    if call.resource is None or len(rest) > 3 or (call.namespace and not call.resource.namespaced):
+    longer = len(rest) > 3 and rest[2] != "proxy"
+    if call.resource is None or longer or (call.namespace and not call.resource.namespaced):
         raise no_such_path()
     call.name, call.subresource = (*rest[1:], "", "")[:2]
     if (
@@ -140,7 +141,8 @@ async def _serve(call: Call) -> Response:
     if resource.only_created:
         extra = routes.VIRTUAL.get((resource.api_version, resource.plural)) if method == "POST" else None
     if extra:
-        await call.read()
+        if extra not in routes.RAW:
+            await call.read()
         return await routes.answered(extra, call)
     if call.subresource in _INTERACTIVE and resource.name == "pods":
         call.api.get(resource, call.namespace, call.name)

@@ -19,6 +19,7 @@ _SUB_VERBS = {
     "attach": ("create", "get"),
     "portforward": ("create", "get"),
     "finalize": ("update",),
+    "proxy": ("create", "delete", "get", "patch", "update"),
 }
 _SUB_GROUPS = {"Scale": "autoscaling/v1", "Eviction": "policy/v1", "TokenRequest": "authentication.k8s.io/v1"}
 

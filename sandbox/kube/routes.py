@@ -127,20 +127,24 @@ def _decoded(raw: bytes, kind: str) -> Any:
 Handler = Callable[[Call], Any]
 _Handler = TypeVar("_Handler", bound=Handler)
 SUBRESOURCES: dict[tuple[str, str, str], Handler] = {}
+RAW: set[Handler] = set()
+"""Those of them that read the body themselves."""
 VIRTUAL: dict[tuple[str, str], Handler] = {}
 ENDPOINTS: dict[tuple[str, str], Handler] = {}
 
 
-def subresource(resource: str, name: str, *methods: str) -> Callable[[_Handler], _Handler]:
+def subresource(resource: str, name: str, *methods: str, raw: bool = False) -> Callable[[_Handler], _Handler]:
     """Register who answers a subresource: `@subresource("pods", "eviction", "POST")`.
 
-    A handler is called (awaited, if it's a coroutine) with the Call, its body read; what it returns is the object
-    to answer (201 after POST, else 200), or a whole Response.
+    A handler is called (awaited, if it's a coroutine) with the Call, its body read unless it wants that `raw`; what it
+    returns is the object to answer (201 after POST, else 200), or a whole Response.
     """
 
     def register(handler: _Handler) -> _Handler:
         for method in methods:
             SUBRESOURCES[resource, name, method] = handler
+        if raw:
+            RAW.add(handler)
         return handler
 
     return register

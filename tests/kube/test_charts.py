@@ -23,8 +23,14 @@ CHARTS: dict[str, dict[str, Any]] = {
     "external-dns": {"policy": "sync", "txtOwnerId": "iworkz-sandbox"},
     "external-secrets": {},
     "kube-prometheus-stack": {
-        "prometheus": {"prometheusSpec": {"replicas": 2, "ruleSelectorNilUsesHelmValues": False}}
+        "prometheus": {"prometheusSpec": {"replicas": 2, "ruleSelectorNilUsesHelmValues": False}},
+        "grafana": {"persistence": {"enabled": True}},
     },
+    "opentelemetry-operator": {"replicaCount": 2},
+    "prometheus-blackbox-exporter": {"serviceMonitor": {"selfMonitor": {"enabled": True}}},
+    "prometheus-postgres-exporter": {"config": {"datasource": {"password": "x"}}},
+    "prometheus-rabbitmq-exporter": {"rabbitmq": {"existingUserSecret": "x", "existingPasswordSecret": "x"}},
+    "prometheus-redis-exporter": {"serviceMonitor": {"enabled": False}},
 }
 SOURCE = "source.toolkit.fluxcd.io/v1"
 
@@ -85,7 +91,8 @@ def ready(cluster: Simulation, name: str) -> Object:
 @pytest.mark.parametrize("chart", CHARTS)
 def test_what_a_chart_makes_is_valid_kubernetes(chart: str) -> None:
     made = render(chart)
-    kinds = {each["spec"]["names"]["kind"] for each in made.crds}
+    # Those of the Prometheus operator come with the stack.
+    kinds = {"ServiceMonitor", *(each["spec"]["names"]["kind"] for each in made.crds)}
     for each in made.objects:
         if each["kind"] not in kinds:
             kubernetes_validate.validate(each, "1.34", strict=True)
@@ -94,10 +101,17 @@ def test_what_a_chart_makes_is_valid_kubernetes(chart: str) -> None:
 
 @pytest.mark.parametrize("chart", CHARTS)
 def test_a_release_of_it_comes_up(cluster: Simulation, chart: str) -> None:
-    for each in release(chart):
-        cluster.create(each, "flux-system")
+    monitoring = render("kube-prometheus-stack").crds if "exporter" in chart else ()
+    needed = [*monitoring, *(_secret(name) for name in ("x", "postgres-exporter"))]
+    for each in (*needed, *release(chart)):
+        cluster.create(each, each["metadata"].get("namespace", "team"))
     cluster.run(60)
     assert (ready(cluster, chart).get("status"), ready(cluster, chart).get("reason")) == ("True", "InstallSucceeded")
+
+
+def _secret(name: str) -> Object:
+    data = dict.fromkeys(("username", "password"), "")
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": data}
 
 
 def test_a_chart_without_its_repository_and_an_unknown_chart_say_so(cluster: Simulation) -> None:

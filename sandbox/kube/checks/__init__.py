@@ -47,7 +47,8 @@ def check(resource: Resource, obj: Object, old: Object | None) -> Causes:
         path = {"pods": "spec", "cronjobs.batch": "spec.jobTemplate.spec.template.spec"}.get(
             resource.name, "spec.template.spec"
         )
-        yield from pods.template(spec, path)
+        claims = (obj.get("spec") or {}).get("volumeClaimTemplates") or ()
+        yield from pods.template(spec, path, {(each.get("metadata") or {}).get("name") for each in claims})
     extra = _KINDS.get(resource.name)
     if extra:
         yield from extra(obj, old)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from sandbox.kube.checks.faults import Causes, Object, duplicates, forbidden, invalid, required
 from sandbox.kube.defaults import containers
@@ -11,11 +11,12 @@ from sandbox.kube.quantity import parse
 from sandbox.kube.rules import shown
 
 
-def template(spec: Object, path: str) -> Causes:
+def template(spec: Object, path: str, claims: Set[str | None] = frozenset()) -> Causes:
+    """`claims`: the volumes that a StatefulSet has made for each of its pods."""
     found = list(containers(spec))
     names = [each.get("name") for _, each in found]
     yield from duplicates(f"{path}.containers[{{}}].name", names)
-    volumes = {each.get("name") for each in spec.get("volumes") or ()}
+    volumes = {*claims, *(each.get("name") for each in spec.get("volumes") or ())}
     for index, volume in enumerate(spec.get("volumes") or ()):
         sources = [key for key in volume if key != "name"]
         if len(sources) > 1:

@@ -8,6 +8,7 @@ from sandbox.kube.controllers.claims import Claims
 from sandbox.kube.controllers.daemons import DaemonSets
 from sandbox.kube.controllers.deployment import Deployments
 from sandbox.kube.controllers.disruption import DisruptionBudgets
+from sandbox.kube.controllers.elastic import ElasticOperator
 from sandbox.kube.controllers.endpoints import Endpoints
 from sandbox.kube.controllers.garbage import Garbage
 from sandbox.kube.controllers.injection import Injector
@@ -19,7 +20,9 @@ from sandbox.kube.controllers.loadbalancers import LoadBalancers
 from sandbox.kube.controllers.manager import Manager
 from sandbox.kube.controllers.namespaces import Namespaces
 from sandbox.kube.controllers.nodes import Nodes
+from sandbox.kube.controllers.opentelemetry import Instrumenter, OpenTelemetryOperator
 from sandbox.kube.controllers.operators import Operated
+from sandbox.kube.controllers.prometheus import PrometheusOperator
 from sandbox.kube.controllers.quotas import Quotas
 from sandbox.kube.controllers.releases import Releases
 from sandbox.kube.controllers.replicaset import ReplicaSets
@@ -51,6 +54,9 @@ CONTROLLERS = (
     ExternalSecrets,
     Certificates,
     KubeletService,
+    PrometheusOperator,
+    OpenTelemetryOperator,
+    ElasticOperator,
     Releases,
 )
 
@@ -65,5 +71,6 @@ def manage(api: Api, timing: Timing | None = None) -> Manager:
     """
     world = World(api, timing or Timing.of(api.settings.extra))
     Injector(world)
+    Instrumenter(world)
     api.validators.append(limiter(api.store))
     return Manager(world, [each(world) for each in CONTROLLERS])

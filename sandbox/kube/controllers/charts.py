@@ -14,7 +14,8 @@ A file is a Jinja template of a YAML mapping:
           ...
 
 It sees `release.name`, `release.namespace`, `chart.name`, `chart.version` (of the HelmRelease's spec.chart) and
-`values` (its spec.values, where anything undeclared is undefined however deep). `| tojson` writes a mapping or list.
+`values` (its spec.values, where anything undeclared is undefined however deep). `| tojson` writes a mapping or list,
+`| fromjson` reads what a macro wrote so, `| b64encode` is for what Secrets hold.
 Both keys are mandatory and may be empty. A chart has no file: its release is not Ready, and says which ones have.
 Deployments that others wait for must bear the names of the real ones, which are those `operator()` asks for: istiod,
 aws-load-balancer-controller, external-secrets, cert-manager, source-controller, helm-controller ...
@@ -22,6 +23,7 @@ aws-load-balancer-controller, external-secrets, cert-manager, source-controller,
 
 from __future__ import annotations
 
+import base64
 import json
 from functools import lru_cache
 from pathlib import Path
@@ -60,6 +62,8 @@ def _render(name: str, version: str, release: str, namespace: str, values: str, 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(directory), undefined=jinja2.ChainableUndefined, autoescape=False
     )
+    environment.filters["fromjson"] = json.loads
+    environment.filters["b64encode"] = lambda text: base64.b64encode(str(text).encode()).decode()
     try:
         text = environment.get_template(f"{name}{SUFFIX}").render(
             release={"name": release, "namespace": namespace},

@@ -1,7 +1,6 @@
 """The Service and the EndpointSlice of all kubelets, which the Prometheus operator keeps as nodes come and go.
 
 https://github.com/prometheus-operator/prometheus-operator, pkg/kubelet: its option --kubelet-service names the Service.
-The operator's other work, making servers of Prometheus objects, is not simulated.
 """
 
 from __future__ import annotations

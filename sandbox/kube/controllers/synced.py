@@ -84,14 +84,28 @@ class Synced(Controller):
 
 class ExternalSecrets(Synced):
     resource = "externalsecrets.external-secrets.io"
-    watches = ("secrets", "secretstores.external-secrets.io", "clustersecretstores.external-secrets.io")
+    sources: ClassVar[dict[str, str]] = {
+        "SecretStore": "secretstores.external-secrets.io",
+        "ClusterSecretStore": "clustersecretstores.external-secrets.io",
+        "Password": "passwords.generators.external-secrets.io",
+    }
+    watches = ("secrets", *sources.values())
     waits_for = ("external-secrets",)
-    sources: ClassVar[dict[str, str]] = dict(zip(("SecretStore", "ClusterSecretStore"), watches[1:], strict=True))
     reasons = ("SecretSynced", "secret synced", "SecretSyncedError")
 
     def source(self, found: Object) -> tuple[str, str]:
         store = found["spec"].get("secretStoreRef") or {}
         return store.get("kind", "SecretStore"), store.get("name", "")
+
+    def _unready(self, found: Object) -> str | None:
+        """Generators are objects of the same namespace, and always ready."""
+        made = [
+            each["sourceRef"]["generatorRef"] for each in found["spec"].get("dataFrom") or () if "sourceRef" in each
+        ]
+        for one in made:
+            if self.world.get(self.sources.get(one["kind"], ""), namespace(found), one["name"]) is None:
+                return f'{one["kind"]} "{one["name"]}" not found'
+        return None if made else super()._unready(found)
 
     def secret(self, found: Object) -> Object | None:
         target = found["spec"].get("target") or {}
