@@ -59,7 +59,7 @@ def programs(settings: Settings) -> list[Program]:
             ready=lambda: _are_ready(planes),
             trouble=lambda: _trouble_of(planes),
             ports=(),
-            directories=("planes",),
+            directories=("planes", "alerts", "traffic"),
             reset=planes.reset,
             priority=50,
         ),

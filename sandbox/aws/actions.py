@@ -52,7 +52,12 @@ _S3 = {
 }
 _BY_METHOD = ("apigateway", "apigatewayv2")
 """Services whose actions are HTTP's methods."""
-_ELSEWHERE = {("lambda", "Invoke"): "InvokeFunction"}
+_ELSEWHERE = {
+    ("lambda", "Invoke"): "InvokeFunction",
+    ("s3control", "DeletePublicAccessBlock"): "PutAccountPublicAccessBlock",
+    ("s3control", "GetPublicAccessBlock"): "GetAccountPublicAccessBlock",
+    ("s3control", "PutPublicAccessBlock"): "PutAccountPublicAccessBlock",
+}
 
 
 def actions(service: str, operation: str) -> tuple[str, ...]:

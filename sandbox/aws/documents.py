@@ -34,7 +34,8 @@ def trusts(document: str, service: str) -> bool:
 
 def assumable(roles: Iterable[Any], arn: str, service: str) -> bool:
     """Whether there is a role of this ARN among those that moto keeps, and a service may assume it."""
-    return any(role.arn == arn and trusts(role.assume_role_policy_document, service) for role in roles)
+    # A copy: others make roles meanwhile.
+    return any(role.arn == arn and trusts(role.assume_role_policy_document, service) for role in list(roles))
 
 
 def documents(holder: Any) -> Iterator[Policy]:

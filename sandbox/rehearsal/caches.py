@@ -40,6 +40,16 @@ def fill(client: redis.Redis, service: str) -> bool:
         return any(pipeline.execute())
 
 
+def look_up(client: redis.Redis, service: str, times: int = 4) -> int:
+    """Ask for what the service keeps, as it would all day, and once for something that nobody knows; how many were
+    found."""
+    wanted = [*list(keys(service)) * times, f"{service}:{DAYS[service][0]}:nobody"]
+    with client.pipeline(transaction=False) as pipeline:
+        for key in wanted:
+            pipeline.get(key)
+        return sum(value is not None for value in pipeline.execute())
+
+
 def _known(service: str) -> list[Person]:
     group = GROUPS.get(service)
     known = of_kind(group) if group else list(persons())

@@ -11,7 +11,7 @@ import psycopg
 import redis
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.rehearsal import caches, consents, documents, indices, registers, relational, vault
+from sandbox.rehearsal import caches, consents, documents, images, indices, registers, relational, vault
 from sandbox.rehearsal.account import DOCUMENTS, VAULT_KEY, Account
 from sandbox.rehearsal.employers import deliver
 from sandbox.rehearsal.employers.generate import generate
@@ -38,8 +38,11 @@ def rehearse(settings: Settings) -> Iterator[tuple[str, str]]:
         said = consents.write(account)
         yield "PostgreSQL of identity, consent", WAITS if said is None else _told(said)
         for service in caches.DAYS:
-            yield f"Redis of {service}", _told(caches.fill(account.cache(service), service))
+            cache = account.cache(service)
+            yield f"Redis of {service}", _told(caches.fill(cache, service))
+            caches.look_up(cache, service)
         yield f"OpenSearch, {indices.ALIAS}", _told(indices.index(account))
+        yield "ECR", _told(images.push(account.client("ecr")))
     except (psycopg.Error, redis.RedisError, BotoCoreError, OSError) as error:
         raise SandboxError(f"{error}: is the sandbox up?") from error
     except ClientError as error:

@@ -151,6 +151,8 @@ def test_the_resource_is_named_when_it_is_refused(user, service, operation, para
         ("apigateway", "GetRestApis", "apigateway:GET"),
         ("apigatewayv2", "CreateApi", "apigateway:POST"),
         ("resourcegroupstaggingapi", "GetResources", "tag:GetResources"),
+        ("s3", "GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"),
+        ("s3control", "GetPublicAccessBlock", "s3:GetAccountPublicAccessBlock"),
         ("elbv2", "DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancers"),
     ],
 )

@@ -91,7 +91,7 @@ def test_what_counts_as_a_change(operation, mutating):
         ("ec2", "describe_trunk_interface_associations", {}, "DescribeTrunkInterfaceAssociations"),
         ("macie2", "list_allow_lists", {}, "ListAllowLists"),
         ("s3", "get_bucket_metadata_configuration", {"Bucket": "b-of-none"}, "GetBucketMetadataConfiguration"),
-        ("ce", "get_anomaly_monitors", {}, "GetAnomalyMonitors"),
+        ("ce", "list_cost_allocation_tag_backfill_history", {}, "ListCostAllocationTagBackfillHistory"),
         ("mwaa", "list_environments", {}, "ListEnvironments"),
     ],
     ids=["query", "ec2", "rest-json", "rest-xml", "json", "unknown service"],

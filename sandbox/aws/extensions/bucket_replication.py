@@ -133,7 +133,7 @@ def _replicate(backend: Any, key: Any) -> None:
         key.name,
         key.value,
         storage=rule["Destination"].get("StorageClass"),
-        etag=key.etag,
+        etag=key.etag.strip('"'),
         **({"encryption": "aws:kms", "kms_key_id": encryption} if encryption else {}),
         lock_mode=key.lock_mode,
         lock_until=key.lock_until,

@@ -1,4 +1,4 @@
-"""ECR: account settings, pull-through cache rules and a token that has not expired.
+"""ECR: account settings, pull-through cache rules, a token that has not expired, and images (image_replication.py).
 
 https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Operations.html
 """
@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.aws.call import AwsError, Call
-from sandbox.aws.extensions import operation
+from sandbox.aws.extensions import image_replication, operation
+
+__all__ = ["image_replication"]
 
 ACCOUNT_SETTINGS = {
     "BASIC_SCAN_TYPE_VERSION": ("AWS_NATIVE", "CLAIR"),

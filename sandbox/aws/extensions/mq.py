@@ -34,6 +34,10 @@ def create_broker(call: Call) -> dict[str, Any]:
             raise AwsError("BadRequestException", "Broker username [guest] is not allowed.")
     output = call.moto()
     broker = call.backend().brokers[output["BrokerId"]]
+    # moto leaves the name out of a broker's ARN.
+    call.backend().tagger.delete_all_tags_for_resource(broker.arn)
+    broker.arn = output["BrokerArn"] = f"arn:aws:mq:{call.region}:{call.account}:broker:{name}:{broker.id}"
+    call.backend().create_tags(broker.arn, call.params.get("Tags", {}))
     if "Configuration" not in call.params:
         _give_default_text(call.backend().configs[broker.configurations["current"]["Id"]], broker.engine_type)
     if broker.logs.get("General"):

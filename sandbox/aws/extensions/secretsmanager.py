@@ -1,4 +1,4 @@
-"""Secrets Manager: validation of resource policies.
+"""Secrets Manager: validation of resource policies, and replicas (secret_replicas.py).
 
 https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ValidateResourcePolicy.html
 """
@@ -9,7 +9,9 @@ import json
 from typing import Any
 
 from sandbox.aws.call import AwsError, Call
-from sandbox.aws.extensions import operation
+from sandbox.aws.extensions import operation, secret_replicas
+
+__all__ = ["secret_replicas"]
 
 
 @operation("secretsmanager", "ValidateResourcePolicy")

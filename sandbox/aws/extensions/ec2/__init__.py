@@ -11,6 +11,7 @@ from sandbox.aws.extensions.ec2 import (
     launch_templates,
     nat_gateways,
     security_groups,
+    snapshots,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "launch_templates",
     "nat_gateways",
     "security_groups",
+    "snapshots",
 ]

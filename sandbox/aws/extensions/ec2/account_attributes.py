@@ -12,6 +12,7 @@ from sandbox.aws.extensions import operation
 
 KEPT = "ec2.account"
 IMAGES, SNAPSHOTS, METADATA = "images", "snapshots", "metadata"
+UNBLOCKED = "unblocked"
 UNSET = "no-preference"
 
 
@@ -29,16 +30,28 @@ def block_images(call: Call) -> dict[str, Any]:
     return {"ImageBlockPublicAccessState": state}
 
 
+@operation("ec2", "DisableImageBlockPublicAccess")
+def unblock_images(call: Call) -> dict[str, Any]:
+    call.store(KEPT)[IMAGES] = UNBLOCKED
+    return {"ImageBlockPublicAccessState": UNBLOCKED}
+
+
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetSnapshotBlockPublicAccessState.html
 @operation("ec2", "GetSnapshotBlockPublicAccessState")
 def snapshot_block(call: Call) -> dict[str, Any]:
-    return {"State": call.store(KEPT).get(SNAPSHOTS, "unblocked"), "ManagedBy": "account"}
+    return {"State": call.store(KEPT).get(SNAPSHOTS, UNBLOCKED), "ManagedBy": "account"}
 
 
 @operation("ec2", "EnableSnapshotBlockPublicAccess")
 def block_snapshots(call: Call) -> dict[str, Any]:
     state = call.store(KEPT)[SNAPSHOTS] = call.params["State"]
     return {"State": state}
+
+
+@operation("ec2", "DisableSnapshotBlockPublicAccess")
+def unblock_snapshots(call: Call) -> dict[str, Any]:
+    call.store(KEPT)[SNAPSHOTS] = UNBLOCKED
+    return {"State": UNBLOCKED}
 
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetInstanceMetadataDefaults.html

@@ -11,6 +11,7 @@ from sandbox.aws.extensions.rds import (
     parameters,
     snapshots,
     subnet_groups,
+    subscriptions,
     versions,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "parameters",
     "snapshots",
     "subnet_groups",
+    "subscriptions",
     "versions",
 ]
