@@ -32,6 +32,8 @@ options:
       - Users. Keys are the parameters of C(CreateUser) (C(user_id), C(user_name), C(engine), C(access_string),
         C(authentication_mode)). Passwords are refused; C(authentication_mode) has the C(type) V(iam), or
         V(no-password-required) for a disabled default user.
+      - With the C(type) V(password) C(secret) (C(name), C(kms_key_id)) is the secret in Secrets Manager that the
+        password is made in and read from, beside the C(username).
       - C(user_name) cannot be changed in place.
     type: list
     elements: dict
@@ -46,6 +48,8 @@ options:
       - Replication groups. Keys are the parameters of C(CreateReplicationGroup). C(auth_token) is refused, declare
         C(user_group_ids); nodes are counted by C(num_node_groups) and C(replicas_per_node_group), not by
         C(num_cache_clusters).
+      - C(replicas_per_node_group) counts as declared while it is within the bounds of a target of Application Auto
+        Scaling.
       - C(apply_immediately) (default V(false)) makes changes of C(cache_node_type) and C(engine_version) now instead of
         in the maintenance window. What waits for the window counts as done and shows under C(pending_modified_values).
         AWS makes other changes at once in either case.

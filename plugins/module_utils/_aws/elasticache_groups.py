@@ -33,16 +33,19 @@ UNTOLD = (
     "preferred_maintenance_window",
     "replicas_per_node_group",
 )
+COUNT, SCALING = "replicas_per_node_group", "application-autoscaling"
+REPLICAS = {"ServiceNamespace": "elasticache", "ScalableDimension": "elasticache:replication-group:Replicas"}
 BUSY = frozenset({"InvalidReplicationGroupState", "InvalidCacheClusterState", "InvalidUserGroupState"})
 
 
 class ReplicationGroup(Resource):
     """DescribeReplicationGroups and DescribeCacheClusters (all pages: much of a group is only told by its members) and
-    ListTagsForResource of each; CreateReplicationGroup, ModifyReplicationGroup, IncreaseReplicaCount,
-    DecreaseReplicaCount, DeleteReplicationGroup.
+    ListTagsForResource of each, DescribeScalableTargets of Application Auto Scaling; CreateReplicationGroup,
+    ModifyReplicationGroup, IncreaseReplicaCount, DecreaseReplicaCount, DeleteReplicationGroup.
 
     Changes that wait for the maintenance window count as made; the state shows them under
-    ``pending_modified_values``.
+    ``pending_modified_values``. Replicas that are scaled automatically count as declared within the bounds of their
+    target.
     """
 
     service = "elasticache"
@@ -107,7 +110,13 @@ class ReplicationGroup(Resource):
         for cluster in self.context.pages("elasticache", "describe_cache_clusters", "CacheClusters"):
             member = self.snake("DescribeCacheClusters", ("CacheClusters",), cluster)
             members.setdefault(str(member.get("replication_group_id")), []).append(member)
-        return dict(self.context.each(lambda group: self._state(group, members), found))
+        states = dict(self.context.each(lambda group: self._state(group, members), found))
+        for target in self.context.pages(SCALING, "describe_scalable_targets", "ScalableTargets", **REPLICAS):
+            state = states.get(target["ResourceId"].partition("/")[2], {})
+            count = state.get(COUNT)
+            if count is not None and target["MinCapacity"] <= count <= target["MaxCapacity"]:
+                state[COUNT] = None
+        return states
 
     def create(self, key: str, desired: State) -> None:
         self.client.create_replication_group(
@@ -186,8 +195,8 @@ class ReplicationGroup(Resource):
         try:
             tags = self.client.list_tags_for_resource(ResourceName=group["ARN"])["TagList"]
         except self.client.exceptions.ClientError as error:
-            # A group that is being changed does not tell its tags.
-            if error_code(error) not in BUSY:
+            # A group that is being changed, or has gone since it was described, does not tell its tags.
+            if error_code(error) not in {*BUSY, "ReplicationGroupNotFoundFault"}:
                 raise
         else:
             state["tags"] = from_list(tags)

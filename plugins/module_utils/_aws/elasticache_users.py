@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
+from ansible_collections.iworkz.platform.plugins.module_utils._stores import secrets
 
 # As declared, and as DescribeUsers tells it.
 NO_PASSWORD = {"no-password-required": "no-password"}
@@ -18,7 +19,8 @@ NO_PASSWORD = {"no-password-required": "no-password"}
 class User(Resource):
     """DescribeUsers (all pages) and ListTagsForResource of each; CreateUser, ModifyUser, DeleteUser.
 
-    Users authenticate by IAM or need no password (a disabled default user): no password is ever in a variable.
+    Users authenticate by IAM or need no password (a disabled default user). The password of one that can do neither is
+    made by Secrets Manager and kept in ``secret`` (``name``, ``kms_key_id``): none is ever in a variable.
     """
 
     service = "elasticache"
@@ -26,6 +28,7 @@ class User(Resource):
     option = "users"
     key = "user_id"
     create_operation = "CreateUser"
+    extra = frozenset({"secret"})
     immutable = frozenset({"user_name"})
     timeout = 600
 
@@ -33,6 +36,9 @@ class User(Resource):
         errors = super().validate(item)
         if "passwords" in item or "passwords" in (item.get("authentication_mode") or {}):
             errors.append("passwords are not taken, so that none is ever in a variable: use authentication by IAM")
+        by_password = (item.get("authentication_mode") or {}).get("type") == "password"
+        if by_password != bool((item.get("secret") or {}).get("name")):
+            errors.append("authentication_mode of type password goes with a secret, and a secret with no other type")
         if item.get("no_password_required") is not None:
             errors.append("declare authentication_mode: {type: no-password-required} instead of no_password_required")
         return errors
@@ -41,6 +47,8 @@ class User(Resource):
         # ElastiCache stores rules with single blanks between them.
         if "access_string" in desired:
             desired["access_string"] = " ".join(desired["access_string"].split())
+        if "secret" in desired:
+            desired["_secret"] = desired.pop("secret")
         return desired
 
     def read(self, keys: Collection[str] | None) -> dict[str, State]:
@@ -48,12 +56,12 @@ class User(Resource):
         return dict(self.context.each(self._state, [u for u in users if keys is None or u["UserId"] in keys]))
 
     def create(self, key: str, desired: State) -> None:
-        self.client.create_user(**self.parameters(desired, "CreateUser"), Tags=self.tag_list(desired))
+        self.client.create_user(**self._parameters(desired, "CreateUser"), Tags=self.tag_list(desired))
 
     def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
         changed = {"access_string", "authentication_mode", "engine"} & set(fields)
         if changed:
-            self.client.modify_user(UserId=key, **self.parameters(desired, "ModifyUser", *changed))
+            self.client.modify_user(UserId=key, **self._parameters(desired, "ModifyUser", *changed))
         if "tags" in fields:
             self.retag(current["_arn"], current, desired)
 
@@ -62,6 +70,22 @@ class User(Resource):
 
     def ready(self, state: State) -> bool:
         return bool(state["_status"] == "active")
+
+    def _parameters(self, desired: State, operation: str, *names: str) -> dict[str, Any]:
+        params = self.parameters(desired, operation, *names)
+        if "_secret" in desired and "AuthenticationMode" in params:
+            params["AuthenticationMode"]["Passwords"] = [self._password(desired)]
+        return params
+
+    def _password(self, desired: State) -> str:
+        kept = secrets.ensure(
+            self.context.client("secretsmanager"),
+            desired["_secret"]["name"],
+            lambda password: {"username": desired["user_name"], "password": password},
+            desired["tags"],
+            desired["_secret"].get("kms_key_id"),
+        )
+        return kept["password"]
 
     def _state(self, user: dict[str, Any]) -> tuple[str, State]:
         told = user["Authentication"]["Type"]

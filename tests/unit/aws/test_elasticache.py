@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -182,6 +183,7 @@ def denied(_params: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_busy_group_is_read_without_its_tags_and_any_other_error_is_one():
     answers = {
+        "DescribeScalableTargets": {"ScalableTargets": []},
         "DescribeReplicationGroups": {
             "ReplicationGroups": [{"ReplicationGroupId": "g", "Status": "modifying", "ARN": "arn:g"}]
         },
@@ -242,6 +244,8 @@ def test_a_wait_survives_a_busy_group():
         (ReplicationGroup, {"snapshot_windw": "x"}, "did you mean snapshot_window?"),
         (User, {"passwords": ["a"]}, "passwords are not taken"),
         (User, {"authentication_mode": {"type": "password", "passwords": ["a"]}}, "passwords are not taken"),
+        (User, {"authentication_mode": {"type": "password"}}, "goes with a secret"),
+        (User, {"authentication_mode": {"type": "iam"}, "secret": {"name": "s"}}, "a secret with no other type"),
         (User, {"no_password_required": True}, "declare authentication_mode"),
     ],
 )
@@ -255,6 +259,53 @@ def test_errors_are_found_without_a_call(adapter, item, error):
     assert adapter(ctx).validate(given) == []
     assert error in "; ".join(adapter(ctx).validate({**given, **item}))
     assert clients.made == []
+
+
+BY_PASSWORD = {
+    "user_id": "m",
+    "user_name": "m",
+    "engine": "redis",
+    "access_string": "on -@all +info",
+    "authentication_mode": {"type": "password"},
+    "secret": {"name": "iworkz/redis/m", "kms_key_id": "alias/data"},
+}
+
+
+def test_a_password_is_made_and_kept_by_secrets_manager():
+    clients, ctx = context(
+        {
+            "DescribeSecret": missing_secret,
+            "GetRandomPassword": {"RandomPassword": "made-by-aws-and-long"},
+            "CreateSecret": {},
+            "CreateUser": {},
+        }
+    )
+    adapter = User(ctx)
+    assert adapter.validate(BY_PASSWORD) == []
+    adapter.create("m", adapter.prepare(BY_PASSWORD, strict=True))
+    (kept,) = [call for operation, call in clients.made if operation == "CreateSecret"]
+    assert (kept["Name"], kept["KmsKeyId"]) == ("iworkz/redis/m", "alias/data")
+    assert json.loads(kept["SecretString"]) == {"username": "m", "password": "made-by-aws-and-long"}
+    (made,) = [call for operation, call in clients.made if operation == "CreateUser"]
+    assert made["AuthenticationMode"] == {"Type": "password", "Passwords": ["made-by-aws-and-long"]}
+
+
+def test_a_user_who_is_to_have_a_password_gets_the_one_that_is_kept():
+    secret = {"SecretString": json.dumps({"username": "m", "password": "kept-since-then-1"})}
+    clients, ctx = context({"DescribeSecret": {}, "GetSecretValue": secret, "ModifyUser": {}})
+    adapter = User(ctx)
+    desired = adapter.prepare(BY_PASSWORD, strict=True)
+    adapter.update("m", desired, {"_arn": "arn"}, ("authentication_mode",))
+    assert clients.made[-1] == (
+        "ModifyUser",
+        {"UserId": "m", "AuthenticationMode": {"Type": "password", "Passwords": ["kept-since-then-1"]}},
+    )
+    adapter.update("m", desired, {"_arn": "arn"}, ("access_string",))
+    assert clients.made[-1] == ("ModifyUser", {"UserId": "m", "AccessString": "on -@all +info"})
+
+
+def missing_secret(parameters):
+    raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "none"}}, "DescribeSecret")
 
 
 def test_a_group_without_a_name_is_an_error_not_a_crash():
