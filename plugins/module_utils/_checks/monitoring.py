@@ -28,7 +28,7 @@ TARGETS: dict[str, tuple[str, bool]] = {
 
 @check("1.2.1.5")
 def watched(world: World, required: dict[str, Any]) -> Finding:
-    operators, breaches = _operators(world, required["operator_pods"])
+    running, breaches = operators(world, required["operator_pods"])
     servers = {"/".join(place(one)): one["spec"].get("replicas", 1) for one in world.once(facts.servers)}
     if not servers:
         breaches.append(Breach("monitoring.no_prometheus", {}))
@@ -41,11 +41,12 @@ def watched(world: World, required: dict[str, Any]) -> Finding:
         breaches += found
     rules, found = _rules(world, required["alerts"])
     breaches += found
-    observed = {"operators": operators, "servers": servers, "targets": targets, "rules": rules, "judged_on": "objects"}
+    observed = {"operators": running, "servers": servers, "targets": targets, "rules": rules, "judged_on": "objects"}
     return Finding(observed, tuple(breaches))
 
 
-def _operators(world: World, wanted: int) -> tuple[dict[str, int], list[Breach]]:
+def operators(world: World, wanted: int) -> tuple[dict[str, int], list[Breach]]:
+    """Available pods by Deployment of the operator, and what is wrong with that."""
     found = {
         "/".join(place(one)): int((one.get("status") or {}).get("availableReplicas", 0))
         for one in world.kubernetes.list("apps/v1", "deployments")
