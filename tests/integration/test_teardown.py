@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
     cloudtrail,
     cloudwatch,
+    cost,
     ecr,
     elasticache,
     elbv2,
@@ -274,6 +275,22 @@ PLATFORM: list[tuple[Any, dict[str, Any]]] = [
                     "subnet_ids": [f"{P}-data-1a", f"{P}-data-1c"],
                 }
             ]
+        },
+    ),
+    (
+        cost,
+        {
+            "budgets": [
+                {
+                    "budget_name": P,
+                    "budget_type": "COST",
+                    "time_unit": "MONTHLY",
+                    "budget_limit": {"amount": "100", "unit": "USD"},
+                }
+            ],
+            "anomaly_monitors": [
+                {"monitor_name": f"{P}-services", "monitor_type": "DIMENSIONAL", "monitor_dimension": "SERVICE"}
+            ],
         },
     ),
 ]

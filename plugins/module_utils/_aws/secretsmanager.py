@@ -7,15 +7,18 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
 
 RECOVERY_DAYS = 7
+REPLICATED = ("InvalidParameterException", "InvalidRequestException")
 
 
 class Secret(Resource):
-    """ListSecrets (which leaves out those that are scheduled for deletion), DeleteSecret. Secrets that a service
-    manages itself, such as the master password of RDS, go with what they belong to."""
+    """ListSecrets (which leaves out those that are scheduled for deletion), DescribeSecret,
+    RemoveRegionsFromReplication, DeleteSecret. Secrets that a service manages itself, such as the master password of
+    RDS, go with what they belong to, and replicas with the secret that they are of."""
 
     service = "secretsmanager"
     kind = "secret"
@@ -29,11 +32,21 @@ class Secret(Resource):
         return {
             secret["Name"]: {"name": secret["Name"], "tags": from_list(secret.get("Tags")), "_arn": secret["ARN"]}
             for secret in found
-            if "OwningService" not in secret and (keys is None or secret["Name"] in keys)
+            if "OwningService" not in secret
+            and secret.get("PrimaryRegion", self.context.region) == self.context.region
+            and (keys is None or secret["Name"] in keys)
         }
 
     def delete(self, key: str, current: State) -> None:
+        told = self.client.describe_secret(SecretId=current["_arn"])
+        if replicas := [one["Region"] for one in told.get("ReplicationStatus", ())]:
+            self.client.remove_regions_from_replication(SecretId=current["_arn"], RemoveReplicaRegions=replicas)
         self.client.delete_secret(SecretId=current["_arn"], RecoveryWindowInDays=RECOVERY_DAYS)
+
+    def transient(self, error: Exception) -> bool:
+        """Replicas may be on their way out yet."""
+        replicated = error_code(error) in REPLICATED and "replica" in str(error)
+        return replicated or super().transient(error)
 
 
 ADAPTERS = (Secret,)

@@ -11,9 +11,11 @@ from typing import Any
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
     accessanalyzer,
     acm,
+    autoscaling,
     cloudtrail,
     cloudwatch,
     config,
+    cost,
     ecr,
     eks,
     elasticache,
@@ -38,6 +40,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws import (
     teardown_buckets,
     teardown_vaults,
     wafv2,
+    xray,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.context import Context
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
@@ -51,6 +54,8 @@ from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait im
 
 # What lives in the network before the network; what encrypts or receives logs last.
 SERVICES = (
+    autoscaling,
+    cost,
     eks,
     elbv2,
     mq,
@@ -70,6 +75,7 @@ SERVICES = (
     macie,
     config,
     accessanalyzer,
+    xray,
     eventbridge,
     route53,
     network,
@@ -81,7 +87,7 @@ SERVICES = (
     kms,
 )
 # What has no region, or is listed in all of them.
-GLOBAL = (shield, route53, iam, teardown_buckets)
+GLOBAL = (cost, shield, route53, iam, teardown_buckets)
 # Buckets are listed in one region, whichever they are in: keys of all regions go after them.
 LAST = (kms,)
 # CloudFront's certificates and web ACLs are there, and events of services without a region.
