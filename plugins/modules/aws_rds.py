@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aws_rds
-short_description: Subnet groups, parameter groups, instances and read replicas in Amazon RDS
+short_description: Subnet groups, parameter groups, instances, read replicas and event subscriptions in Amazon RDS
 version_added: 0.1.0
 author: iWORKZ platform team (@iworkz)
 description:
   - Brings DB subnet groups, DB parameter groups with their parameters, DB instances and their read replicas to the
-    declared state in one task, in this order.
+    declared state in one task, in this order, and subscribes topics to their events.
   - Waits until instances are available; the default timeout is 60 minutes.
 options:
   subnet_groups:
@@ -29,6 +29,14 @@ options:
       - Family and description cannot be changed in place.
     type: list
     elements: dict
+  event_subscriptions:
+    description:
+      - Who is told of events. Keys are the parameters of C(CreateEventSubscription) (C(subscription_name),
+        C(sns_topic_arn), C(source_type), C(event_categories), C(source_ids), C(enabled)). C(sns_topic_arn) may be the
+        name of a topic of this region. C(source_ids) cannot be changed in place; without them it is all of the region.
+    type: list
+    elements: dict
+    version_added: 0.4.0
   instances:
     description:
       - DB instances. Keys are the parameters of C(CreateDBInstance). C(master_user_password) is refused; declare

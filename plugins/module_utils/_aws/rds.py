@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, iWORKZ platform team
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Amazon RDS: subnet groups, parameter groups, instances and their read replicas."""
+"""Amazon RDS: subnet groups, parameter groups, instances, their read replicas, and who is told of their events."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.rds_instances import Instance, Replica
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.rds_parameter_groups import ParameterGroup
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.rds_subscriptions import EventSubscription
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.resource import Resource
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
@@ -57,4 +58,4 @@ class SubnetGroup(Resource):
         }
 
 
-ADAPTERS = (SubnetGroup, ParameterGroup, Instance, Replica)
+ADAPTERS = (SubnetGroup, ParameterGroup, EventSubscription, Instance, Replica)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._checks import _replication
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import _rds_events, _replication
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._alarms import alarm_breaches
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._keys import data_key
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._postgres import (
@@ -103,6 +103,7 @@ def watched(world: World, required: dict[str, Any]) -> Finding:
     for name in [primary["DBInstanceIdentifier"] for primary in primaries(world)]:
         observed[name] |= (facts := _statements(world.once(settings)[name]))
         breaches += _unseen(name, facts, required)
+    breaches += _rds_events.judge(world)
     # Lag is a replica's metric: without a replica nothing can watch it.
     followed = {source(replica) for replica in replicas(world)}
     breaches += [

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.iworkz.platform.plugins.module_utils._checks import rds
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import _rds_events, rds
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._alarms import alarms, topics
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._keys import data_key
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._replication import replication
@@ -72,6 +72,7 @@ SOUND = {
     replication: STREAMS,
     data_key: KEY,
     alarms: ALARMS,
+    _rds_events.subscriptions: {},
 }
 
 
