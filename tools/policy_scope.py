@@ -124,7 +124,13 @@ _CONDITIONS: dict[str, dict[str, dict[str, str]]] = {
 _OF_PHASE = {
     # The recorder runs with Config's own role, which nobody else can use.
     "phase2": {"iam:PassRole": [f"{_ROLES}/PREFIX-*", f"{_ROLES}/aws-service-role/config.amazonaws.com/*"]},
-    "verify": {"s3:PutObject": [f"{_OBJECTS}-evidence-ACCOUNT_ID/*"]},
+    # Definitions of the message broker, which AWS Backup does not know.
+    "phase6": {action: [f"{_OBJECTS}-backup-ACCOUNT_ID/*"] for action in ("s3:GetObject", "s3:PutObject")},
+    # Whether an object was copied is in its head, which is read with the permission for the object.
+    "verify": {
+        "s3:GetObject": [f"{_OBJECTS}-*-ACCOUNT_ID/*"],
+        "s3:PutObject": [f"{_OBJECTS}-evidence-ACCOUNT_ID/*"],
+    },
 }
 GLOBAL = ("cloudfront", "iam", "route53", "s3", "shield", "sts")
 ANYWHERE = "*"

@@ -27,6 +27,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "evidence_dir": {"type": "path", "required": True},
     "report_dir": {"type": "path", "required": True},
     "drills_dir": {"type": "path"},
+    "drift_dir": {"type": "path"},
     "checklist_dir": {"type": "path", "default": str(ROOT / "checklist")},
     "environment": {"type": "str", "required": True, "choices": ["sandbox", "staging", "production"]},
     "account_id": {"type": "str", "required": True},
@@ -51,8 +52,8 @@ class ActionModule(ActionBase):
             options["environment"], options["account_id"], options["region"], options["revision"], datetime.now(UTC)
         )
         try:
-            drills_dir = Path(options["drills_dir"]) if options["drills_dir"] else None
-            report, say = compose(Path(options["evidence_dir"]), Path(options["checklist_dir"]), context, drills_dir)
+            beside = (Path(options[name]) if options[name] else None for name in ("drills_dir", "drift_dir"))
+            report, say = compose(Path(options["evidence_dir"]), Path(options["checklist_dir"]), context, *beside)
             before = published(report_dir)
             if not self._task.check_mode:
                 publish(report, report_dir, say, options["language"])

@@ -28,6 +28,10 @@ options:
     description: Directory with the sealed results of disaster-recovery drills. Without it the report shows no drills.
     type: path
     version_added: 0.2.0
+  drift_dir:
+    description: Directory with the records of check runs. Without it the report shows no drift.
+    type: path
+    version_added: 0.4.0
   checklist_dir:
     description:
       - Directory with C(items.yml), C(messages/) and C(attestations/).
@@ -75,6 +79,7 @@ EXAMPLES = r"""
     evidence_dir: /var/lib/iworkz/evidence
     report_dir: /var/lib/iworkz/report
     drills_dir: /var/lib/iworkz/drills
+    drift_dir: /var/lib/iworkz/drift
     environment: production
     account_id: "123456789012"
     region: ap-northeast-1
@@ -141,6 +146,7 @@ def main() -> None:
             "evidence_dir": {"type": "path", "required": True},
             "report_dir": {"type": "path", "required": True},
             "drills_dir": {"type": "path"},
+            "drift_dir": {"type": "path"},
             "checklist_dir": {"type": "path"},
             "environment": {"type": "str", "required": True, "choices": ["sandbox", "staging", "production"]},
             "account_id": {"type": "str", "required": True},

@@ -45,7 +45,7 @@ class ControllerAction(ActionBase):
         secrets: set[str] = set()
         try:
             params, secrets = validated(arguments, {**aws_argument_spec(), **self.spec})
-            connection = {**params, "region": params["region"] or params["platform"]["region"]}
+            connection = {**params, "region": params["region"] or params.get("platform", {}).get("region")}
             answer = self.work(params, Clients(connection), self._task.check_mode)
         except (BotoCoreError, ClientError, OSError, RuntimeError, ValueError) as error:
             raise AnsibleActionFail(str(error)) from error

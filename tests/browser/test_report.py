@@ -50,6 +50,17 @@ def test_the_decision_comes_first_and_says_it_is_a_rehearsal(page: Page) -> None
     assert len(page.shown()) == 123
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "differs from what is declared in tags.Component"), ("ja", "tags.Componentが宣言と異なります")],
+)
+def test_drift_leads_to_its_items_and_back_to_what_differs(page: Page, language: str, told: str) -> None:
+    page.open(f"?lang={language}")
+    assert told in page.find(".drift").text
+    page.click(".drift a[href='#item-1.2.2.2']")
+    assert told in page.find("#item-1\\.2\\.2\\.2 details[open]:last-of-type").text
+
+
 def test_filters_narrow_the_list_and_are_cleared(page: Page) -> None:
     page.open()
     page.click("label[for=filter-fail]")

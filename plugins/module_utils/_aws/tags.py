@@ -39,7 +39,10 @@ TAG_APIS = {
         "add_tags_to_certificate", "remove_tags_from_certificate", "CertificateArn", keys="Tags", keys_as_tags=True
     ),
     "accessanalyzer": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys", names=None),
+    "application-autoscaling": TagApi("tag_resource", "untag_resource", "ResourceARN", names=None),
     "backup": TagApi("tag_resource", "untag_resource", "ResourceArn", keys="TagKeyList", names=None),
+    "budgets": TagApi("tag_resource", "untag_resource", "ResourceARN", "ResourceTags", "ResourceTagKeys"),
+    "ce": TagApi("tag_resource", "untag_resource", "ResourceArn", "ResourceTags", "ResourceTagKeys"),
     "cloudwatch": TagApi("tag_resource", "untag_resource", "ResourceARN"),
     "config": TagApi("tag_resource", "untag_resource", "ResourceArn"),
     "ecr": TagApi("tag_resource", "untag_resource", "resourceArn", "tags", "tagKeys"),
@@ -60,6 +63,7 @@ TAG_APIS = {
     "sns": TagApi("tag_resource", "untag_resource", "ResourceArn"),
     "sqs": TagApi("tag_queue", "untag_queue", "QueueUrl", names=None),
     "wafv2": TagApi("tag_resource", "untag_resource", "ResourceARN"),
+    "xray": TagApi("tag_resource", "untag_resource", "ResourceARN"),
 }
 
 

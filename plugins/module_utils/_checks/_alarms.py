@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.coverage import metrics_of, watches
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import World
 
@@ -44,7 +45,7 @@ def alarm_breaches(
         mine = [
             alarm
             for alarm in world.once(alarms)
-            if any(_watches(one, namespace, metric, dimensions, without) for one in _metrics(alarm))
+            if any(watches(one, namespace, metric, dimensions, without) for one in metrics_of(alarm))
         ]
         observed[metric] = sorted(alarm["AlarmName"] for alarm in mine)
         if not mine:
@@ -52,24 +53,6 @@ def alarm_breaches(
         elif not any(_acts(alarm, world.once(topics)) for alarm in mine):
             breaches.append(Breach("alarms.no_action", {"resource": resource, "alarm": observed[metric][0]}))
     return observed, breaches
-
-
-def _metrics(alarm: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """What an alarm watches: its one metric, or those of its expression."""
-    if "MetricName" in alarm:
-        yield alarm
-    for query in alarm.get("Metrics", []):
-        if "MetricStat" in query:
-            yield query["MetricStat"]["Metric"]
-
-
-def _watches(
-    metric: Mapping[str, Any], namespace: str, name: str, dimensions: Mapping[str, str], without: Collection[str]
-) -> bool:
-    if (metric["Namespace"], metric["MetricName"]) != (namespace, name):
-        return False
-    named = {dimension["Name"]: dimension["Value"] for dimension in metric.get("Dimensions", [])}
-    return dimensions.items() <= named.items() and not named.keys() & set(without)
 
 
 def _acts(alarm: Mapping[str, Any], existing: set[str]) -> bool:

@@ -15,8 +15,8 @@ from ansible_collections.iworkz.platform.plugins.module_utils._data_protection.i
 OURS, BOOKKEEPING = frozenset({"compliance", "consent", "data_protection", "privacy", "restricted"}), "migrations"
 """In each of our schemas a table says which migrations were applied, and by whom."""
 
-OTHERS = frozenset({"postgres", "rdsadmin"})
-"""Databases that every instance has."""
+OTHERS = frozenset({"monitoring", "postgres", "rdsadmin"})
+"""Databases that every instance has, and the empty one that the exporter of metrics logs in to."""
 
 
 @control("DP-01")

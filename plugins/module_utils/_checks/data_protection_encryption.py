@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.iam_document import listed
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import (
+    _account_defaults,
     _at_rest,
     _mq_facts,
     _plaintext,
@@ -40,6 +41,7 @@ Item = dict[str, Any]
 def encrypted(world: World, required: Item) -> Finding:
     keys, rows = world.once(_at_rest.keys), world.once(_at_rest.stores)
     answers = world.once(refusals)
+    account = world.once(_account_defaults.defaults)
     observed = {
         "keys": keys,
         "stores": dict(sorted(Counter(row["kind"] for row in rows).items())),
@@ -49,6 +51,7 @@ def encrypted(world: World, required: Item) -> Finding:
         "recovery_points": sum(row["kind"] == "rds snapshot" for row in rows),
         "connections": answers,
         "sessions": world.once(sessions),
+        "account": account,
         # Whether a copy can be restored is proven by restoring it.
         "restore_tested_by": "6.1.1.4",
     }
@@ -59,6 +62,7 @@ def encrypted(world: World, required: Item) -> Finding:
         *connection_breaches(answers, required),
         *session_breaches(world.once(sessions)),
         *bucket_breaches(world.once(_at_rest.buckets)),
+        *_account_defaults.breaches(account),
     ]
     return Finding(observed, tuple(breaches))
 

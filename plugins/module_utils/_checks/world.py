@@ -7,7 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -75,6 +75,10 @@ class World:
     def client(self, service: str, region: str | None = None) -> Any:
         """Return the one client of ``service`` in ``region`` (the platform's by default)."""
         return self._clients.client(service, region or self.platform.region)
+
+    def elsewhere(self, region: str) -> World:
+        """The same platform as another of its regions shows it, with facts of its own."""
+        return World(replace(self.platform, region=region), self._clients, self.now)
 
     @property
     def kubernetes(self) -> Reader:

@@ -31,14 +31,16 @@ class NotPublished(RuntimeError):
         self.only_local = only_local
 
 
-def publish(client: Any, bucket: str, environment: str, store: Store, now: datetime, retention_days: int) -> list[str]:
+def publish(
+    client: Any, bucket: str, environment: str, store: Store, now: datetime, retention_days: int, kind: str = "evidence"
+) -> list[str]:
     """Upload every record of the store the bucket lacks, also those an earlier run could not, and return their keys.
 
-    The key is ``evidence/<environment>/<item>/<sequence>.json``; an object that exists is never overwritten. Where
+    The key is ``<kind>/<environment>/<item>/<sequence>.json``; an object that exists is never overwritten. Where
     the bucket has object lock without a default retention, objects are locked (governance) for ``retention_days``.
     Raises NotPublished naming what is only local.
     """
-    prefix = f"evidence/{environment}/"
+    prefix = f"{kind}/{environment}/"
     names = list(store.all_records())
     try:
         there = _keys(client, bucket, prefix)

@@ -57,7 +57,7 @@ def verify(params: Mapping[str, Any], clients: Any, now: datetime, check_mode: b
     directory = Path(params["attestations_dir"] or DEFAULT_ATTESTATIONS)
     keys = Path(params["trusted_keys"]) if params["trusted_keys"] else None
     attestations = load_attestations(checklist.items, platform.environment, now, directory, keys)
-    caller = _caller(clients, platform)
+    caller = caller_of(clients, platform.account_id, platform.environment)
 
     world = World(platform, clients, now)
     judged = {each.item: each for each in run([i for i in selected if i in checks], world, requirements, checks=checks)}
@@ -77,14 +77,14 @@ def verify(params: Mapping[str, Any], clients: Any, now: datetime, check_mode: b
     return result
 
 
-def _caller(clients: Any, platform: Platform) -> str:
-    """Return the ARN of who reads. Raises Refused where it is another account than the platform's."""
+def caller_of(clients: Any, account_id: str, environment: str) -> str:
+    """Return the ARN of who reads. Raises Refused where it is another account than the environment's."""
     try:
         caller = clients.caller()
     except (BotoCoreError, ClientError) as error:
         raise Refused([Breach("core.caller_unreadable", {"error": str(error)})]) from error
-    if caller["account"] != platform.account_id:
-        params = {"account": caller["account"], "expected": platform.account_id, "environment": platform.environment}
+    if caller["account"] != account_id:
+        params = {"account": caller["account"], "expected": account_id, "environment": environment}
         raise Refused([Breach("core.account_mismatch", params)])
     return str(caller["arn"])
 

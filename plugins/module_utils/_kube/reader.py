@@ -20,10 +20,13 @@ from ansible_collections.iworkz.platform.plugins.module_utils._kube.connection i
 
 PAGE = 500
 ATTEMPTS = 6
+PROXIED_ATTEMPTS = 1
+"""More don't mend a Service that no pod answers for."""
 TIMEOUT_SECONDS = 30.0
 CONNECTIONS = 8
 
 Objects = list[dict[str, Any]]
+Query = Mapping[str, Any]
 
 
 class KubernetesError(Exception):
@@ -48,7 +51,7 @@ class Reader:
         self._lists: dict[tuple[str, str, str], Future[Objects]] = {}
         trusted = ssl.create_default_context(cadata=cluster.authority)
         # A connection that breaks, throttling and a server that restarts are waited out; nothing here writes.
-        retries = urllib3.Retry(
+        self._retries = urllib3.Retry(
             ATTEMPTS,
             backoff_factor=0.3,
             status_forcelist=(429, 500, 502, 503, 504),
@@ -56,7 +59,7 @@ class Reader:
             raise_on_status=False,
         )
         self._pool = urllib3.PoolManager(
-            maxsize=CONNECTIONS, timeout=TIMEOUT_SECONDS, retries=retries, ssl_context=trusted
+            maxsize=CONNECTIONS, timeout=TIMEOUT_SECONDS, retries=self._retries, ssl_context=trusted
         )
 
     def list(self, api_version: str, plural: str, namespace: str = "") -> Objects:
@@ -89,6 +92,17 @@ class Reader:
         path = _path("authorization.k8s.io/v1", plural, "")
         return dict(self._request("POST", path, {"apiVersion": "authorization.k8s.io/v1", "spec": spec})["status"])
 
+    def proxied(self, namespace: str, service: str, port: str | int, path: str, query: Query | None = None) -> Any:
+        """What a server in the cluster answers to a GET of ``path``, as JSON, through the API server's proxy.
+
+        :param service: its Service's name, ``https:`` before it where it speaks TLS.
+        :param port: name or number of the Service's port.
+        :param query: a sequence as value repeats its name, as in ``{"match[]": ["up", "ALERTS"]}``.
+        """
+        asked = f"?{urlencode(query, doseq=True)}" if query else ""
+        place = f"{_path('v1', 'services', namespace)}/{service}:{port}/proxy{path}{asked}"
+        return self._request("GET", place, attempts=PROXIED_ATTEMPTS)
+
     def _read_all(self, api_version: str, plural: str, namespace: str) -> Objects:
         try:
             return pages(lambda path: self._request("GET", path), _path(api_version, plural, namespace))[0]
@@ -97,13 +111,17 @@ class Reader:
                 return []
             raise
 
-    def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None, attempts: int = ATTEMPTS) -> Any:
         headers = {"Authorization": f"Bearer {self._token()}", "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
             answer = self._pool.request(
-                method, self.cluster.endpoint + path, body=None if body is None else json.dumps(body), headers=headers
+                method,
+                self.cluster.endpoint + path,
+                body=None if body is None else json.dumps(body),
+                headers=headers,
+                retries=self._retries.new(total=attempts),
             )
         except urllib3.exceptions.HTTPError as error:
             raise KubernetesError(f"{self.cluster.endpoint} cannot be reached: {error}") from error
@@ -111,7 +129,10 @@ class Reader:
             message, reason = told(answer.data)
             text = f"{method} {path} was answered with {answer.status}: {message}"
             raise KubernetesError(text, answer.status, reason)
-        return json.loads(answer.data)
+        try:
+            return json.loads(answer.data)
+        except ValueError as error:  # a proxied server's page
+            raise KubernetesError(f"{method} {path} was answered with no JSON", answer.status) from error
 
 
 def _path(api_version: str, plural: str, namespace: str) -> str:
@@ -139,10 +160,10 @@ def pages(get: Callable[[str], Any], path: str) -> tuple[Objects, str]:
 
 
 def told(body: bytes) -> tuple[str, str]:
-    """The message and the reason of a Status, or of a watch's event that holds one."""
+    """The message and the reason of a Status, of a watch's event that holds one, or of a proxied server's JSON."""
     try:
         status = json.loads(body)
         status = status.get("object", status)
-        return str(status.get("message", "")), str(status.get("reason", ""))
+        return str(status.get("message") or status.get("error", "")), str(status.get("reason", ""))
     except (ValueError, AttributeError):  # not from an API server: a proxy's page
         return body[:200].decode(errors="replace"), ""

@@ -8,14 +8,13 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, timedelta, timezone
-from html import escape
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._messages import LANGUAGES, Language
 from ansible_collections.iworkz.platform.plugins.module_utils._report.chart import failing, ready, trend_chart
+from ansible_collections.iworkz.platform.plugins.module_utils._report.drift import compared
 from ansible_collections.iworkz.platform.plugins.module_utils._report.facts import arrange
+from ansible_collections.iworkz.platform.plugins.module_utils._report.page import TEMPLATES, environment
 from ansible_collections.iworkz.platform.plugins.module_utils._report.texts import (
     Bilingual,
     Say,
@@ -25,15 +24,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._report.texts impo
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._report.timeline import timeline
 from ansible_collections.iworkz.platform.plugins.module_utils._report.timeline import trend as drill_trend
-from ansible_collections.iworkz.platform.plugins.module_utils._report.verdicts import VERDICTS, instant, unchecked
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
-
-TEMPLATES = Path(__file__).parent / "templates"
-
-# Japan has no summer time, so no time zone database is needed.
-JST = timezone(timedelta(hours=9), "JST")
+from ansible_collections.iworkz.platform.plugins.module_utils._report.verdicts import VERDICTS, unchecked
 
 # Inside a script element only these could end it or be read as markup.
 _INERT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
@@ -42,41 +33,17 @@ _INERT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028
 def html(report: Mapping[str, Any], say: Say, language: Language) -> str:
     """Return the page. It opens in C(language) for readers who never chose one."""
     # Not at the top: ansible-test imports module_utils without the controller's packages.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # pylint: disable=import-outside-toplevel
     from markupsafe import Markup  # pylint: disable=import-outside-toplevel
 
-    def both(text: Bilingual) -> Markup:
-        """Both languages, of which the style sheet shows the chosen one."""
-        if text["en"] == text["ja"]:
-            return Markup(escape(text["en"]))
-        return Markup("".join(f'<span lang="{each}">{escape(text[each])}</span>' for each in LANGUAGES))
-
-    def label(name: str, **params: Any) -> Markup:
-        return both(say(f"report.ui_{name}", **params))
-
-    def svg_label(name: str) -> Markup:
-        """As label, for text inside of a picture, where only SVG's own elements may stand."""
-        text = say(f"report.ui_{name}")
-        return Markup("".join(f'<tspan lang="{each}">{escape(text[each])}</tspan>' for each in LANGUAGES))
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(both=both, arrange=arrange, jst=_jst, utc=_utc, ready=ready, failing=failing)
-    environment.filters.update(timeline=timeline, drill_trend=drill_trend, seconds=seconds, count_of=count)
+    made = environment(say, "report")
+    made.filters.update(arrange=arrange, ready=ready, failing=failing)
+    made.filters.update(timeline=timeline, drill_trend=drill_trend, seconds=seconds, count_of=count, compared=compared)
     script = (TEMPLATES / "readiness.js").read_text(encoding="utf-8")
     title = say("report.ui_document_title", environment=report["environment"], decision=report["decision"])
-    return environment.get_template("readiness.html.j2").render(
+    return made.get_template("readiness.html.j2").render(
         report=report,
         language=language,
         title=title,
-        label=label,
-        svg_label=svg_label,
         verdicts=VERDICTS,
         total=len(report["items"]),
         groups=_groups(report),
@@ -112,11 +79,3 @@ def _groups(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _group_of(item: Mapping[str, Any]) -> str:
     return "unchecked" if unchecked(item) else str(item["verdict"])
-
-
-def _jst(moment: str) -> str:
-    return instant(moment).astimezone(JST).strftime("%Y-%m-%d %H:%M JST")
-
-
-def _utc(moment: str) -> str:
-    return instant(moment).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

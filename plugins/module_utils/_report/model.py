@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.checklist import Checklist, Item, Kpi, Phase
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.gate import Decision
+from ansible_collections.iworkz.platform.plugins.module_utils._report import drift
 from ansible_collections.iworkz.platform.plugins.module_utils._report.drills import Drills, section
 from ansible_collections.iworkz.platform.plugins.module_utils._report.texts import Bilingual, Say, joined
 from ansible_collections.iworkz.platform.plugins.module_utils._report.trend import points
@@ -50,7 +51,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the store holds: the newest record of each item, every record, and what its audit found wrong; and drills.
+    """What the store holds: the newest record of each item, every record, what its audit found wrong; drills, drift.
 
     The gate gives C(problems), and those of attestations, before its reasons about items.
     """
@@ -60,6 +61,7 @@ class Evidence:
     problems: Sequence[Breach]
     attestation_problems: Sequence[Breach] = ()
     drills: Drills = field(default_factory=Drills)
+    drift: drift.Drift = field(default_factory=drift.Drift)
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ def build(
         "items": items,
         "kpis": [_kpi(kpi, decision.verdicts, latest) for kpi in checklist.kpis],
         "drills": section(evidence.drills, context.environment, context.account, say),
+        "drift": drift.section(evidence.drift, context.environment, context.account, context.now, say),
         "trend": points(evidence.records, [item.id for item in checklist.items]),
         "chain": {
             "intact": not evidence.problems,

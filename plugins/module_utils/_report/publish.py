@@ -69,13 +69,19 @@ def statement(report: Mapping[str, Any]) -> dict[str, Any]:
         for item in report["items"]
     ]
     kept = ("environment", "account", "region", "revision", "decision", "reasons")
-    # A report of an earlier revision has no drills.
+    # A report of an earlier revision has no drills, or no drift.
+    drifted = report.get("drift", {"intact": True, "last": None, "changes": [], "uncompared": []})
     drilled = report.get("drills", {"intact": True, "scenarios": []})
     verdicts = {each["scenario"]: each["last"] and each["last"]["verdict"] for each in drilled["scenarios"]}
     return {
         **{key: report[key] for key in kept},
         "intact": report["chain"]["intact"],
         "drills": {"intact": drilled["intact"], **verdicts},
+        "drift": {
+            "intact": drifted["intact"],
+            "stale": drifted["last"] and drifted["last"]["stale"],
+            "told": [each["en"] for each in (*drifted["changes"], *drifted["uncompared"])],
+        },
         "items": lines,
     }
 

@@ -97,6 +97,22 @@ def endpoint(group: Mapping[str, Any]) -> Endpoint:
     return Endpoint(found["Address"], found["Port"], "ConfigurationEndpoint" in group)
 
 
+def nodes(clients: Clients, group: Mapping[str, Any]) -> list[tuple[str, str, int]]:
+    """Name, host and port of every node, in the order of their names (DescribeCacheClusters, where the group is a
+    cluster: its description names no endpoints of nodes). None for a group that is still being created."""
+    members = [member for shard in group.get("NodeGroups", ()) for member in shard.get("NodeGroupMembers", ())]
+    found = {one["CacheClusterId"]: one["ReadEndpoint"] for one in members if "ReadEndpoint" in one}
+    if len(found) < len(members):
+        pages = clients.client("elasticache").get_paginator("describe_cache_clusters").paginate(ShowCacheNodeInfo=True)
+        found |= {
+            cluster["CacheClusterId"]: cluster["CacheNodes"][0]["Endpoint"]
+            for page in pages
+            for cluster in page["CacheClusters"]
+            if cluster.get("ReplicationGroupId") == group["ReplicationGroupId"] and cluster.get("CacheNodes")
+        }
+    return [(name, place["Address"], place["Port"]) for name, place in sorted(found.items())]
+
+
 def connect(
     group: Mapping[str, Any],
     user: str,

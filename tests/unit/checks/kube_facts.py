@@ -7,26 +7,38 @@ from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import World
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import _kubernetes
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.reader import KubernetesError
 from tests.unit.checks.facts import NOW, PLATFORM
 
 Cluster = dict[tuple[str, str], list[dict[str, Any]]]
 
 
-class FakeReader:
-    """Answers as a Reader does, from given objects."""
+Answers = dict[str, Any]
+"""What servers in the cluster answer, by "<namespace>/<service>:<port><path>": JSON, or a function of the query."""
 
-    def __init__(self, objects: Cluster) -> None:
-        self.objects = objects
+
+class FakeReader:
+    """Answers as a Reader does, from given objects and answers."""
+
+    def __init__(self, objects: Cluster, answers: Answers | None = None) -> None:
+        self.objects, self.answers = objects, answers or {}
 
     def list(self, api_version: str, plural: str, namespace: str = "") -> list[dict[str, Any]]:
         found = self.objects.get((api_version, plural), [])
         return [one for one in found if not namespace or one["metadata"].get("namespace") == namespace]
 
+    def proxied(self, namespace: str, service: str, port: str | int, path: str, query: Any = None) -> Any:
+        key = f"{namespace}/{service}:{port}{path}"
+        if key not in self.answers:
+            raise KubernetesError(f"{key} was answered with 503: no endpoints available", 503, "ServiceUnavailable")
+        found = self.answers[key]
+        return found(query or {}) if callable(found) else found
+
 
 class ClusterWorld(World):
-    def __init__(self, objects: Cluster, declared: dict[str, Any]) -> None:
+    def __init__(self, objects: Cluster, declared: dict[str, Any], answers: Answers | None = None) -> None:
         super().__init__(replace(PLATFORM, declared=declared), None, NOW)  # type: ignore[arg-type]
-        self.reader = FakeReader(objects)
+        self.reader = FakeReader(objects, answers)
 
     def once(self, fn: Any) -> Any:
         return self.reader if fn is _kubernetes else super().once(fn)

@@ -12,6 +12,7 @@ import pytest
 import trustme
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import (
+    _account_defaults,
     _at_rest,
     _plaintext,
     data_protection_encryption,
@@ -240,3 +241,36 @@ def test_nobody_there_is_no_refusal() -> None:
 def test_places_of_urls(url: str, port: int, hello: bytes) -> None:
     place = _plaintext.of_url("mq", url)
     assert (place.host, place.port, place.hello) == ("b-1.mq.ap-northeast-1.amazonaws.com", port, hello)
+
+
+SAFE = {
+    "ebs_encrypted": True,
+    "snapshots": "block-all-sharing",
+    "images": "block-new-sharing",
+    "http_tokens": "required",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, []),
+        ({"ebs_encrypted": False}, ["account_volumes"]),
+        ({"snapshots": "block-new-sharing"}, ["account_snapshots"]),
+        ({"images": "unblocked"}, ["account_images"]),
+        ({"http_tokens": "no-preference"}, ["account_metadata"]),
+    ],
+)
+def test_what_nobody_speaks_for_is_encrypted_and_private(change: dict[str, Any], expected: list[str]) -> None:
+    blocked = dict.fromkeys(_account_defaults.BLOCKS, True)
+    regions = {"ap-northeast-1": SAFE, "ap-northeast-3": {**SAFE, **change}}
+    assert ids(_account_defaults.breaches({"public_access": blocked, "regions": regions})) == expected
+
+
+def test_every_public_bucket_is_blocked() -> None:
+    found = {
+        "public_access": {**dict.fromkeys(_account_defaults.BLOCKS, True), "IgnorePublicAcls": False},
+        "regions": {},
+    }
+    (breach,) = _account_defaults.breaches(found)
+    assert (breach.id, breach.params) == ("data_encryption.account_public_buckets", {"settings": "IgnorePublicAcls"})

@@ -17,7 +17,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._messages import (
 )
 
 MODULE_UTILS = DEFAULT_MESSAGES.parents[1] / "plugins" / "module_utils"
-PACKAGES = ("_checks", "_drill", "_evidence", "_restore")
+PACKAGES = ("_checks", "_drift", "_drill", "_evidence", "_restore")
 SOURCES = sorted(path for package in PACKAGES for path in (MODULE_UTILS / package).glob("*.py"))
 MESSAGE_ID = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 NOT_MESSAGES = {"rds.force_ssl"}  # a PostgreSQL parameter

@@ -306,3 +306,19 @@ def test_the_module_refuses_to_run_on_a_host(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(dr_runbooks, "AnsibleModule", module)
     dr_runbooks.main()
     assert "action on the controller" in module.return_value.fail_json.call_args.kwargs["msg"]
+
+
+# ---- What ours have to say
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_after_a_promotion_hosts_are_led_to_the_recovery_region_for_good(language: Any) -> None:
+    """A host whose PRIMARY record leads home returns as soon as the home region answers again."""
+    handed = runbook(load_scenarios()["database_region"], PLACE, language)["hand_over"]["blocks"]
+    told = "\n".join(block["text"] for block in handed if not block["code"])
+    region = PLACE.names["recovery_region"]
+    assert "dr_hosts_region" in told
+    assert region in told
+    (command,) = (block["text"] for block in handed if "dr_hosts_region" in block["text"] and block["code"])
+    assert "-e dr_repoint_hosts=true" in command
+    assert f"-e dr_hosts_region={region}" in command

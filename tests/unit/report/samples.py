@@ -1,4 +1,4 @@
-"""A checklist with messages of its own, an evidence store of four runs, drills, and the report made of them."""
+"""A checklist with messages of its own, evidence of four runs, drills, a check run, and the report made of them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def checklist_dir(parent: Path) -> Path:
     directory = parent / "checklist"
     (directory / "messages").mkdir(parents=True)
     shutil.copy(ROOT / "checklist" / "items.yml", directory)
-    for area in ("core.yml", "report.yml"):
+    for area in ("core.yml", "drift.yml", "report.yml"):
         shutil.copy(ROOT / "checklist" / "messages" / area, directory / "messages")
     (directory / "messages" / "sample.yml").write_text(MESSAGES, encoding="utf-8")
     return directory
@@ -131,6 +131,23 @@ def drill(directory: Path) -> None:
     save(result("database_az", ended=NOW, verdict="fail", account="210987654321"), directory)
 
 
+def checked(directory: Path, at: datetime = NOW - timedelta(hours=8)) -> None:
+    """A check run that found drift of two items and of none, and did not get to its end."""
+    tagged = {"resource": "repository x", "keys": "tags.Component", "role": "ecr", "task": "Registry"}
+    missing = {"resource": HOSTILE, "role": "platform_base", "task": "Keys"}
+    drifted = Breach("drift.updated_keys", tagged)
+    run = {"complete": False}
+    Store(directory).append(
+        [
+            draft("0", "fail", at, Breach("drift.created", missing), observed=run, hours=36),
+            draft("1.1.1.1", "pass", at, hours=36),
+            draft("1.2.2.1", "fail", at, drifted, hours=36),
+            draft("1.2.2.2", "fail", at, drifted, hours=36),
+            draft("1.3.1.1", "unknown", at, Breach("drift.unreached", {"role": "services"}), hours=36),
+        ]
+    )
+
+
 def context(environment: str = "sandbox") -> Context:
     return Context(environment, ACCOUNT, "ap-northeast-1", "3f9c2ab", NOW)
 
@@ -138,4 +155,5 @@ def context(environment: str = "sandbox") -> Context:
 def sample_report(parent: Path) -> tuple[dict[str, Any], Say]:
     fill(parent / "evidence")
     drill(parent / "drills")
-    return compose(parent / "evidence", checklist_dir(parent), context(), parent / "drills")
+    checked(parent / "drift")
+    return compose(parent / "evidence", checklist_dir(parent), context(), parent / "drills", parent / "drift")

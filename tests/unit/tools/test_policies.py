@@ -27,7 +27,7 @@ PLACEHOLDERS = re.compile("|".join(VALUES))
 # switched on for a whole account, and a batch of secrets has those that GetSecretValue is allowed of.
 ON_ALL = re.compile(
     r"^[\w-]+:(Allocate|Create|Describe|List|Get|Lookup|BatchGet|Associate|Put|Update|Enable|BatchEnable|Check|Request"
-    r"|Generate|FilterLogEvents$|MountCapsule$|SetWebAcl$|TestEventPattern$)"
+    r"|Generate|FilterLogEvents$|ModifyInstanceMetadataDefaults$|MountCapsule$|SetWebAcl$|TestEventPattern$)"
 )
 # What verification does besides reading; docs/policies/README.md says why.
 VERIFICATION_DOES = {
