@@ -15,8 +15,10 @@ description:
   - Redis - the newest snapshot of each replication group, restored to a group of one node and compared key by key.
   - RabbitMQ - the newest export of each broker's definitions, imported into virtual hosts of the test's own.
   - S3 - the replica of each replicated bucket, compared object by object; some objects are copied back and read.
+  - OpenSearch - the newest automated snapshot of each domain, restored to indices of the test's own in that domain and
+    compared document by document.
   - What the source has changed since the recovery point is told from what the backup has lost, by ids of transactions,
-    idle times and versions; C(docs/restore_test.md) says what is proven by that and what is not.
+    idle times, versions and sequence numbers; C(docs/restore_test.md) says what is proven by that and what is not.
   - Everything is on disk before it is made. What an interrupted test leaves is destroyed with O(resume=true), and
     nothing is ever destroyed that does not carry the test's own tag.
   - The result of each recovery point is sealed and chained to the one before it.
@@ -26,8 +28,8 @@ options:
     description: Stores to test.
     type: list
     elements: str
-    choices: [postgres, redis, rabbitmq, s3]
-    default: [postgres, redis, rabbitmq, s3]
+    choices: [postgres, redis, rabbitmq, s3, opensearch]
+    default: [postgres, redis, rabbitmq, s3, opensearch]
   kinds:
     description: Kinds of recovery points to restore.
     type: list
@@ -64,6 +66,10 @@ options:
     default: ""
   broker_secret:
     description: Name or ARN of the secret with C(username) and C(password) of the brokers' administrator.
+    type: str
+    default: ""
+  search_role:
+    description: ARN of the role that is assumed to sign requests to search domains.
     type: str
     default: ""
   limits:
@@ -132,6 +138,7 @@ requirements:
   - psycopg >= 3
   - redis
   - pika
+  - urllib3
 seealso:
   - module: iworkz.platform.rabbitmq_definitions
   - module: iworkz.platform.dr_failover_test
@@ -146,6 +153,7 @@ EXAMPLES = r"""
     controllers: [10.20.0.0/24]
     definitions_bucket: iworkz-staging-backup-123456789012
     broker_secret: iworkz-staging/mq/admin
+    search_role: arn:aws:iam::123456789012:role/iworkz-staging-search-restore
     limits: "{{ platform_restore_tests.limits }}"
     drills_dir: "{{ platform_drills_dir }}"
     revision: "{{ platform_revision }}"

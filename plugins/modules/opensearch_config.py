@@ -6,18 +6,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: opensearch_config
-short_description: Templates, lifecycle policies, indices and settings of an Amazon OpenSearch Service domain
+short_description: Templates, lifecycle policies, access, indices and settings of an Amazon OpenSearch Service domain
 version_added: 0.2.0
 author: iWORKZ platform team (@iworkz)
 description:
-  - Brings any number of component templates, index templates, lifecycle policies (ISM), indices with their aliases, and
-    settings of one domain to the declared state in one task, through its REST API.
+  - Brings any number of component templates, index templates, lifecycle policies (ISM), roles and their mappings,
+    indices with their aliases, and settings of one domain to the declared state in one task, through its REST API.
   - The endpoint comes from C(DescribeDomains). Requests are signed (Signature Version 4, service C(es)) as O(role_arn).
   - Each kind is read in one call, settings of indices in one per declared name; only what differs is written.
 notes:
   - The lists hold everything that is to be there of each kind. An option that is left out is not looked at.
-  - Templates and policies are compared as a whole, in one form - settings flat and as texts, without what the server
-    fills in. Settings are compared by the declared names.
+  - Templates, policies, roles and their mappings are compared as a whole, in one form - settings flat and as texts,
+    without what the server fills in. Settings are compared by the declared names.
   - A changed template reaches new indices only; use O(index_settings) for those that are there.
   - While the domain does not exist, check mode announces everything.
   - One bad resource doesn't stop the others; the task then fails and names each with OpenSearch's own reason.
@@ -75,6 +75,34 @@ options:
         required: true
       body:
         description: The policy as OpenSearch takes it, without the outer C(policy).
+        type: dict
+        required: true
+  roles:
+    description: Roles of fine-grained access control - what may be done inside the domain.
+    version_added: 0.4.0
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the role.
+        type: str
+        required: true
+      body:
+        description: The role as the security plugin takes it, such as C(cluster_permissions), C(index_permissions).
+        type: dict
+        required: true
+  role_mappings:
+    description: Who has a role.
+    version_added: 0.4.0
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the role.
+        type: str
+        required: true
+      body:
+        description: Those who have it; ARNs of IAM roles are C(backend_roles).
         type: dict
         required: true
   indices:

@@ -57,8 +57,9 @@ class Restores:
             "controllers": ["127.0.0.0/8"],
             "definitions_bucket": "",
             "broker_secret": "",
+            "search_role": "",
             "limits": {
-                "age_hours": dict.fromkeys(("postgres", "redis", "rabbitmq", "s3"), 1.0),
+                "age_hours": dict.fromkeys(("postgres", "redis", "rabbitmq", "s3", "opensearch"), 1.0),
                 "restore_seconds": 60.0,
                 "statement_seconds": 30.0,
                 "objects": 10,

@@ -22,21 +22,23 @@ from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter
 from ansible_collections.iworkz.platform.plugins.module_utils._stores import opensearch, opensearch_config
 from tests.planes.conftest import PlanesSandbox, wait_for
 
-NAME = "iworkz-searchtest-search"
+PREFIX = "iworkz-searchtest"
+NAME = f"{PREFIX}-search"
 TAGS = {"Platform": "iworkz", "Environment": "searchtest"}
 REGION = "ap-northeast-1"
-ROLE = "arn:aws:iam::123456789012:role/iworkz-searchtest-search-admin"
+ROLE = f"arn:aws:iam::123456789012:role/{NAME}-admin"
 FILE = Path(__file__).resolve().parents[2] / "group_vars" / "all" / "indices.yml"
 
 
 def _platform_indices() -> dict[str, Any]:
     """What the repository declares."""
     text = FILE.read_text(encoding="utf-8").replace("{{ platform_canary }}", "canary")
+    text = text.replace("{{ platform_prefix }}", PREFIX).replace("{{ platform_account_id }}", "123456789012")
     return {**yaml.safe_load(text)["platform_indices"], "role_arn": ROLE}
 
 
 INDICES = _platform_indices()
-DECLARED = {name: value for name, value in INDICES.items() if name != "query_log"}
+DECLARED = {name: value for name, value in INDICES.items() if name not in ("query_log", "restore_role_arn")}
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ def made(planes_sandbox: PlanesSandbox) -> Iterator[Subject]:
     subject = Subject(planes_sandbox)
     announced = subject.run(check_mode=True)
     assert len(announced["created"]) == sum(
-        len(INDICES[name]) for name in ("component_templates", "index_templates", "ism_policies", "indices")
+        len(INDICES[name])
+        for name in ("component_templates", "index_templates", "ism_policies", "roles", "role_mappings", "indices")
     )
     ec2, client = planes_sandbox.client("ec2"), planes_sandbox.client("opensearch")
     vpc = ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
@@ -129,11 +132,16 @@ def test_drift_is_found_and_mended(subject: Subject):
     hand.put("_plugins", "_ism", "policies", "iworkz-query-log", body={"policy": policy}, query=sequence)
     hand.put("job-postings-000001", "_settings", body={"index": {"refresh_interval": "1s"}})
     hand.put("_cluster", "settings", body={"persistent": {"action.auto_create_index": None}})
+    everything = {"cluster_permissions": ["*"], "index_permissions": []}
+    hand.put("_plugins", "_security", "api", "roles", "restore-test", body=everything)
+    hand.put("_plugins", "_security", "api", "rolesmapping", "restore-test", body={"backend_roles": [ROLE, "somebody"]})
     labels = [
         "cluster_settings cluster_settings",
         "index_settings job-postings",
         "index_template iworkz-query-log",
         "ism_policy iworkz-query-log",
+        "role restore-test",
+        "role_mapping restore-test",
     ]
     announced = subject.run(check_mode=True)
     assert sorted(announced["created"] + announced["updated"]) == labels

@@ -10,7 +10,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._checks import _mq_facts, _postgres, elasticache
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import (
+    _mq_facts,
+    _postgres,
+    _search_facts,
+    elasticache,
+)
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, World
 from ansible_collections.iworkz.platform.plugins.module_utils._drill import results
 
@@ -72,6 +77,8 @@ def _wanted(world: World) -> Iterator[Proof]:
         yield Proof("redis", group["ReplicationGroupId"], ("snapshot",))
     for broker in world.once(_mq_facts.brokers):
         yield Proof("rabbitmq", broker["BrokerName"], ("definitions",))
+    for domain in world.once(_search_facts.domains):
+        yield Proof("opensearch", domain["DomainName"], ("snapshot",))
     buckets = {
         thing["bucket"]
         for entry in world.platform.declared["data_inventory"].values()

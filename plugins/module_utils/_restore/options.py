@@ -27,6 +27,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "controllers": {"type": "list", "elements": "str", "default": []},
     "definitions_bucket": {"type": "str", "default": ""},
     "broker_secret": {"type": "str", "default": "", "no_log": False},
+    "search_role": {"type": "str", "default": ""},
     "limits": {
         "type": "dict",
         "required": True,
@@ -66,6 +67,7 @@ def site_of(params: Mapping[str, Any]) -> Site:
         controllers=tuple(params["controllers"]),
         definitions_bucket=params["definitions_bucket"],
         broker_secret=params["broker_secret"],
+        search_role=params["search_role"],
         limits=Limits(
             {store: float(hours) for store, hours in limits["age_hours"].items()},
             limits["restore_seconds"],
@@ -86,6 +88,8 @@ def _errors(params: Mapping[str, Any], now: datetime) -> Iterator[str]:
                 yield f"limits.age_hours.{store} must be above 0"
         except (KeyError, TypeError, ValueError):
             yield f"limits.age_hours.{store} must be a number of hours"
+    if "opensearch" in params["stores"] and not params["search_role"]:
+        yield "search_role must be given: nothing of opensearch can be read without it"
     if params["shelf_life_hours"] <= 0:
         yield f"shelf_life_hours must be above 0, not {params['shelf_life_hours']:g}"
     for network in params["controllers"]:

@@ -18,7 +18,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._restore.copies im
 class Point:
     """
     :param kind: ``snapshot``, ``point_in_time``, ``definitions`` or ``replica``.
-    :param source: what it is of: DB instance, replication group, broker, bucket.
+    :param source: what it is of: DB instance, replication group, broker, bucket, domain.
     :param id: by which it is restored.
     :param type: how it came about, as the service tells it (``automated``, ``manual``, ``awsbackup``).
     :param at: up to when the source's data is in it.
@@ -40,9 +40,9 @@ class Point:
 
 @dataclass
 class Unit:
-    """A table, the keys of a pattern, the objects of a bucket: how many the source and the copy have, how many are
-    compared and the same (``compared``), differ although the source has not changed them since the recovery point
-    (``differences``), and have changed there since, so that they cannot be compared (``moved``)."""
+    """A table, the keys of a pattern, the objects of a bucket, an index: how many the source and the copy have, how
+    many are compared and the same (``compared``), differ although the source has not changed them since the recovery
+    point (``differences``), and have changed there since, so that they cannot be compared (``moved``)."""
 
     name: str
     source: int

@@ -12,6 +12,7 @@ KINDS_OF: Mapping[str, tuple[str, ...]] = {
     "redis": ("snapshot",),
     "rabbitmq": ("definitions",),
     "s3": ("replica",),
+    "opensearch": ("snapshot",),
 }
 """The kinds of recovery points of each store."""
 STORES = tuple(KINDS_OF)
@@ -41,6 +42,7 @@ class Site:
     :param controllers: networks (CIDR) from which this runs: nobody else reaches a copy.
     :param definitions_bucket: where the definitions of brokers are exported to.
     :param broker_secret: of the brokers' administrator.
+    :param search_role: ARN of the role that reads search domains, and makes and deletes copies there.
     """
 
     environment: str
@@ -53,6 +55,7 @@ class Site:
     controllers: tuple[str, ...]
     definitions_bucket: str
     broker_secret: str
+    search_role: str
     limits: Limits
 
     def owns(self, tags: Mapping[str, str]) -> bool:

@@ -6,7 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ansible_collections.iworkz.platform.plugins.module_utils._restore import networks, postgres, rabbitmq, redis, s3
+from ansible_collections.iworkz.platform.plugins.module_utils._restore import (
+    networks,
+    opensearch,
+    postgres,
+    rabbitmq,
+    redis,
+    s3,
+)
 from ansible_collections.iworkz.platform.plugins.module_utils._restore.copies import Destroy
 from ansible_collections.iworkz.platform.plugins.module_utils._restore.proof import StoreOf
 
@@ -15,6 +22,7 @@ TABLE: Mapping[str, StoreOf] = {
     redis.STORE: redis.Redis,
     rabbitmq.STORE: rabbitmq.RabbitMQ,
     s3.STORE: s3.S3,
+    opensearch.STORE: opensearch.OpenSearch,
 }
 DESTROY: Mapping[str, Destroy] = {
     networks.KIND: networks.destroy,
@@ -22,4 +30,5 @@ DESTROY: Mapping[str, Destroy] = {
     redis.KIND: redis.destroy,
     rabbitmq.KIND: rabbitmq.destroy,
     s3.KIND: s3.destroy,
+    opensearch.KIND: opensearch.destroy,
 }

@@ -21,19 +21,15 @@ with suppress(ImportError):  # AnsibleAWSModule reports what is missing
     import urllib3
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
-    from botocore.credentials import ReadOnlyCredentials
+    from botocore.credentials import RefreshableCredentials
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
-from ansible_collections.iworkz.platform.plugins.module_utils._stores.trust import context
+from ansible_collections.iworkz.platform.plugins.module_utils._stores.pool import EMULATION, pool
 
 SERVICE = "es"
 SESSION = "iworkz-platform"
 NAMES_PER_CALL = 5
-CONNECTIONS = 8
-TIMEOUT_SECONDS = 60
-ATTEMPTS = 4
-EMULATION = "X-Sandbox-Emulation"
 
 
 class DomainError(ReconcileError, OSError):
@@ -78,9 +74,19 @@ def from_description(described: Mapping[str, Any]) -> Domain | None:
 
 
 def assume(clients: Any, role_arn: str) -> Any:
-    """Credentials of a role, good for an hour (AssumeRole): inside a domain, roles are what has rights."""
-    answer = clients.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=SESSION)["Credentials"]
-    return ReadOnlyCredentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+    """Credentials of a role (AssumeRole), made anew before their hour is over: inside a domain, roles are what has
+    rights."""
+
+    def assumed() -> dict[str, str]:
+        answer = clients.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=SESSION)["Credentials"]
+        return {
+            "access_key": answer["AccessKeyId"],
+            "secret_key": answer["SecretAccessKey"],
+            "token": answer["SessionToken"],
+            "expiry_time": answer["Expiration"].isoformat(),
+        }
+
+    return RefreshableCredentials.create_from_metadata(assumed(), refresh_using=assumed, method="sts-assume-role")
 
 
 class Api:
@@ -106,16 +112,7 @@ class Api:
         self._calls = Counter() if calls is None else calls
         self._lock = threading.Lock()
         self._signer = SigV4Auth(credentials, SERVICE, region)
-        retries = urllib3.Retry(
-            ATTEMPTS,
-            backoff_factor=0.5,
-            status_forcelist=(429, 502, 503, 504),
-            allowed_methods=("GET", "PUT", "DELETE"),
-            raise_on_status=False,
-        )
-        self._pool = urllib3.PoolManager(
-            maxsize=CONNECTIONS, timeout=TIMEOUT_SECONDS, retries=retries, ssl_context=context(ca_bundle)
-        )
+        self._pool = pool(ca_bundle)
 
     def get(self, *path: str, query: str = "") -> Any:
         """The decoded answer, None when there is no such thing."""

@@ -16,6 +16,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._stores import ope
 from ansible_collections.iworkz.platform.plugins.module_utils._stores.resource import StoreResource, reconcile
 
 ISM = ("_plugins", "_ism", "policies")
+SECURITY = ("_plugins", "_security", "api")
 POLICIES_PER_PAGE = 1000
 
 
@@ -116,6 +117,46 @@ class Policy(SearchResource):
         self.endpoint.api.put(*ISM, key, body={"policy": desired["_body"]}, query=current["_sequence"])
 
 
+class Access(SearchResource):
+    """GET and PUT /_plugins/_security/api. What is declared stands for the whole."""
+
+    path: str
+
+    @property
+    def equal(self) -> dict[str, Equal]:
+        return {"body": operator.eq}
+
+    def prepare(self, item: dict[str, Any], strict: bool) -> State:
+        return {"name": item["name"], "body": normal.access(item["body"]), "_body": item["body"]}
+
+    def states(self) -> Iterator[tuple[str, State]]:
+        for name, one in self.endpoint.get(*SECURITY, self.path).items():
+            yield name, {"name": name, "body": normal.access(one)}
+
+    def create(self, key: str, desired: State) -> None:
+        self.endpoint.api.put(*SECURITY, self.path, key, body=desired["_body"])
+
+    def update(self, key: str, desired: State, current: State, fields: tuple[str, ...]) -> None:
+        self.create(key, desired)
+
+
+class Role(Access):
+    """/_plugins/_security/api/roles: what may be done inside the domain."""
+
+    kind = "role"
+    option = "roles"
+    path = "roles"
+
+
+class RoleMapping(Access):
+    """/_plugins/_security/api/rolesmapping: who has a role."""
+
+    kind = "role_mapping"
+    option = "role_mappings"
+    path = "rolesmapping"
+    depends_on = ("role",)
+
+
 class Index(SearchResource):
     """GET /_alias, PUT /{index}. An alias with the index it writes to; the first one is made where there is none.
 
@@ -213,6 +254,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "component_templates": _items(name=_NAME, body=_BODY),
     "index_templates": _items(name=_NAME, body=_BODY),
     "ism_policies": _items(name=_NAME, body=_BODY),
+    "roles": _items(name=_NAME, body=_BODY),
+    "role_mappings": _items(name=_NAME, body=_BODY),
     "indices": _items(alias=_NAME, first_index=_NAME),
     "cluster_settings": {"type": "dict"},
     "index_settings": _items(index=_NAME, settings=_BODY),
@@ -238,6 +281,8 @@ def run(params: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
         ComponentTemplate(endpoint),
         IndexTemplate(endpoint),
         Policy(endpoint),
+        Role(endpoint),
+        RoleMapping(endpoint),
         Index(endpoint),
         ClusterSettings(endpoint),
         IndexSettings(endpoint, {i["index"]: i["settings"] for i in params.get("index_settings") or ()}),

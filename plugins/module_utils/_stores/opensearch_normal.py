@@ -16,6 +16,8 @@ PREFIX = "index."
 # What the server adds to a policy, and its values where the policy says nothing.
 # https://docs.opensearch.org/latest/im-plugin/ism/policies/
 POLICY_OWN = frozenset({"policy_id", "last_updated_time", "schema_version", "user"})
+ACCESS_OWN = frozenset({"reserved", "hidden", "static"})
+"""What the security plugin says of a role besides. https://docs.opensearch.org/latest/security/api/roles/index/"""
 RETRY = {"count": 3, "backoff": "exponential", "delay": "1m"}
 ACTIONS = {"rollover": {"copy_alias": False, "prevent_empty_rollover": False}, "allocation": {"wait_for": False}}
 
@@ -74,6 +76,20 @@ def policy(body: Mapping[str, Any]) -> dict[str, Any]:
     ]
     result["states"] = [_state(state) for state in result.get("states", [])]
     return {name: value for name, value in result.items() if value not in (None, [])}
+
+
+def access(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A role of fine-grained access control or its mapping: no empty members, names in order."""
+    return {name: _access(value) for name, value in body.items() if name not in ACCESS_OWN and value not in (None, [])}
+
+
+def _access(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return access(value)
+    if not isinstance(value, list):
+        return value
+    found = [_access(one) for one in value]
+    return found if any(isinstance(one, Mapping) for one in found) else sorted(found)
 
 
 def _state(state: Mapping[str, Any]) -> dict[str, Any]:

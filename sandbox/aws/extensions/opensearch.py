@@ -32,7 +32,8 @@ def create_domain(call: Call) -> dict[str, Any]:
     output = call.moto()
     if call.planes:
         try:
-            call.planes.create(PLANE, _key(call, name), _size(call, name))
+            encrypted = bool(call.params.get("EncryptionAtRestOptions", {}).get("Enabled"))
+            call.planes.create(PLANE, _key(call, name), {**_size(call, name), "encrypted": encrypted})
         except PlaneBusy as error:
             _remove(call.backend().domains, name)
             raise AwsError("ResourceAlreadyExistsException", f"Domain {name} already exists") from error

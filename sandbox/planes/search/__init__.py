@@ -1,5 +1,5 @@
 """An emulation of the small part of OpenSearch's REST API that the platform uses; OpenSearch itself can't be had here.
 
 It validates as OpenSearch does and answers in its shapes, but searches nothing worth the name: no scoring, no
-analysis, no shards. Every response carries `X-Sandbox-Emulation: opensearch`; what is not emulated answers 501.
+analysis. Every response carries `X-Sandbox-Emulation: opensearch`; what is not emulated answers 501.
 """

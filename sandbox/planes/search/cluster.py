@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.planes.search import settings
+from sandbox.planes.search import settings, shards
 from sandbox.planes.search.errors import NotEmulated, SearchError, illegal
 from sandbox.planes.search.routes import WAITING, Request, route
 from sandbox.planes.search.state import Document
@@ -90,30 +90,29 @@ def alive(request: Request) -> tuple[int, None]:
 def health(request: Request) -> Document:
     state = request.state
     names = state.resolve(request.args.get("index", "_all"))
-    shards = [int(state.indices[name]["settings"]["index.number_of_shards"]) for name in names]
-    copies = [
-        int(state.indices[name]["settings"]["index.number_of_shards"])
-        * (1 + int(state.indices[name]["settings"]["index.number_of_replicas"]))
-        for name in names
-    ]
+    found = [state.indices[name] for name in names]
+    whole = [shards.number(index) - len(shards.failed(index)) for index in found]
+    copies = [1 + int(index["settings"]["index.number_of_replicas"]) for index in found]
+    active = sum(number * each for number, each in zip(whole, copies, strict=True))
+    missing = sum(len(shards.failed(index)) * each for index, each in zip(found, copies, strict=True))
     return {
         "cluster_name": f"123456789012:{state.domain}",
-        "status": "green",
+        "status": "red" if missing else "green",
         "timed_out": False,
         "number_of_nodes": state.nodes,
         "number_of_data_nodes": state.nodes,
         "discovered_master": True,
         "discovered_cluster_manager": True,
-        "active_primary_shards": sum(shards),
-        "active_shards": sum(copies),
+        "active_primary_shards": sum(whole),
+        "active_shards": active,
         "relocating_shards": 0,
         "initializing_shards": 0,
-        "unassigned_shards": 0,
+        "unassigned_shards": missing,
         "delayed_unassigned_shards": 0,
         "number_of_pending_tasks": 0,
         "number_of_in_flight_fetch": 0,
         "task_max_waiting_in_queue_millis": 0,
-        "active_shards_percent_as_number": 100.0,
+        "active_shards_percent_as_number": 100.0 * active / (active + missing) if missing else 100.0,
     }
 
 
@@ -158,7 +157,7 @@ def cat_indices(request: Request) -> Any:
         index = request.state.indices[name]
         rows.append(
             {
-                "health": "green",
+                "health": "red" if shards.failed(index) else "green",
                 "status": "close" if index["closed"] else "open",
                 "index": name,
                 "uuid": index["settings"]["index.uuid"],

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.planes.search import indices
+from sandbox.planes.search import indices, shards
 from sandbox.planes.search.errors import SearchError, illegal
-from sandbox.planes.search.queries import ordered, selector
+from sandbox.planes.search.queries import SEQUENCE, after, ordered, selector
 from sandbox.planes.search.routes import Request, route
 from sandbox.planes.search.state import Document, State, new_id
 from sandbox.planes.search.words import words
@@ -18,7 +18,7 @@ from sandbox.planes.search.words import words
 WRITE = words("refresh timeout routing op_type if_seq_no if_primary_term require_alias wait_for_active_shards")
 READ = words("ignore_unavailable allow_no_indices expand_wildcards")
 SHARDS = {"total": 2, "successful": 2, "failed": 0}
-SEARCH = words("query size from sort _source track_total_hits")
+SEARCH = words("query size from sort _source track_total_hits search_after seq_no_primary_term")
 DEFAULT_SIZE = 10
 WINDOW = 10_000
 NUMBERS = words("long integer short byte double float half_float scaled_float unsigned_long")
@@ -86,12 +86,13 @@ def refresh(request: Request) -> Document:
 @route("GET|POST", "/_count", READ)
 @route("GET|POST", "/{index}/_count", READ)
 def count(request: Request) -> Document:
-    return {"count": len(_found(request, (request.body or {}).get("query"))), "_shards": {**SHARDS, "skipped": 0}}
+    found, counted = _found(request, (request.body or {}).get("query"))
+    return {"count": len(found), "_shards": counted}
 
 
 # https://docs.opensearch.org/latest/api-reference/search-apis/search/
-@route("GET|POST", "/_search", READ | {"size", "from", "track_total_hits"})
-@route("GET|POST", "/{index}/_search", READ | {"size", "from", "track_total_hits"})
+@route("GET|POST", "/_search", READ | {"size", "from", "track_total_hits", "preference"})
+@route("GET|POST", "/{index}/_search", READ | {"size", "from", "track_total_hits", "preference"})
 def search(request: Request) -> Document:
     body = request.body or {}
     for name in body:
@@ -104,29 +105,38 @@ def search(request: Request) -> Document:
             "Result window is too large, from + size must be less than or equal to: "
             f"[{WINDOW}] but was [{begin + size}]"
         )
-    found = ordered(_found(request, body.get("query")), body.get("sort"))
-    page = found[begin : begin + size]
-    hits = [{"_index": name, "_id": key, "_score": None, "_source": source} for name, key, source in page]
-    if body.get("_source") is False:
-        hits = [{name: value for name, value in hit.items() if name != "_source"} for hit in hits]
+    matching, counted = _found(request, body.get("query"))
+    found = ordered(matching, body.get("sort"))
+    page = after(found, body.get("sort"), body["search_after"]) if "search_after" in body else found
+    told = ["_seq_no", "_primary_term"] if body.get("seq_no_primary_term") else []
+    told += [] if body.get("_source") is False else ["_source"]
+    hits = [
+        {"_index": name, "_id": key, "_score": None, **{member: document[member] for member in told}}
+        for name, key, document in page[begin : begin + size]
+    ]
+    if body.get("sort") == [SEQUENCE]:
+        hits = [{**hit, "sort": [one[2]["_seq_no"]]} for hit, one in zip(hits, page[begin:], strict=False)]
     return {
         "took": 0,
         "timed_out": False,
-        "_shards": {"total": 1, "successful": 1, "skipped": 0, "failed": 0},
+        "_shards": counted,
         "hits": {"total": {"value": len(found), "relation": "eq"}, "max_score": None, "hits": hits},
     }
 
 
-def _found(request: Request, query: Any) -> list[tuple[str, str, Document]]:
-    """(index, id, source) of what matches."""
+def _found(request: Request, query: Any) -> tuple[list[tuple[str, str, Document]], dict[str, int]]:
+    """(index, id, document) of what matches, and the shards that were asked."""
     found = []
-    for name in request.state.resolve(request.args.get("index", "_all")):
+    names = request.state.resolve(request.args.get("index", "_all"))
+    chosen = shards.preferred(request)
+    for name in names:
         index = request.state.indices[name]
         matches = selector(query, index["mappings"])
         for identifier, document in index["documents"].items():
-            if matches(identifier, document["_source"]):
-                found.append((name, identifier, document["_source"]))
-    return found
+            asked = chosen is None or shards.shard_of(index, identifier) in chosen
+            if asked and matches(identifier, document["_source"]):
+                found.append((name, identifier, document))
+    return found, shards.counts(request, names)
 
 
 def _write(
@@ -135,7 +145,8 @@ def _write(
     if not isinstance(body, dict):
         raise SearchError(400, "mapper_parsing_exception", "failed to parse")
     index = indices.ensure(state, name)
-    real = index["settings"]["index.provided_name"]
+    # A restored index has kept the name it was made with.
+    (real,) = (known for known, one in state.indices.items() if one is index)
     before = index["documents"].get(identifier)
     expected = (query.get("if_seq_no"), query.get("if_primary_term"))
     actual = (str(before["_seq_no"]), str(before["_primary_term"])) if before else (None, None)

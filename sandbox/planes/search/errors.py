@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.planes.rest import NotEmulated, SearchError
 
-class SearchError(Exception):
-    """An error OpenSearch answers: `{"error": {"root_cause": [..], "type", "reason", ..}, "status"}`."""
-
-    def __init__(self, status: int, kind: str, reason: str, **members: Any) -> None:
-        super().__init__(reason)
-        self.status = status
-        cause = {"type": kind, "reason": reason, **members}
-        self.document: dict[str, Any] = {"error": {"root_cause": [cause], **cause}, "status": status}
-
-
-class NotEmulated(Exception):
-    """What OpenSearch does and this emulation does not."""
+__all__ = ["NotEmulated", "SearchError"]
 
 
 def illegal(reason: str) -> SearchError:

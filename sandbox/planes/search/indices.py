@@ -144,7 +144,7 @@ def get_aliases(request: Request) -> Any:
 
 def create(state: State, name: str, body: Document) -> None:
     """Make an index of its body over the winning template, and let the ISM template of its name manage it."""
-    _check_name(state, name)
+    check_name(state, name)
     winner = templates.winning(state, name)
     composed = templates.compose(state, state.index_templates[winner]) if winner else {}
     own = settings.of_index(body.get("settings"))
@@ -205,7 +205,9 @@ def ensure(state: State, name: str) -> Document:
     return index
 
 
-def _check_name(state: State, name: str) -> None:
+def check_name(state: State, name: str) -> None:
+    """invalid_index_name_exception or resource_already_exists_exception for a name that an index can't have."""
+
     def invalid(why: str) -> SearchError:
         return SearchError(400, "invalid_index_name_exception", f"Invalid index name [{name}], {why}", index=name)
 

@@ -11,6 +11,8 @@ from typing import Any
 from sandbox.planes.search.errors import NotEmulated, SearchError
 from sandbox.planes.search.mappings import field_of
 
+SEQUENCE = {"_seq_no": "asc"}
+"""The sort by the order of changes within a shard."""
 Selector = Callable[[str, Mapping[str, Any]], bool]
 """Whether a document (id, source) matches."""
 
@@ -46,15 +48,28 @@ def selector(query: Any, mappings: Mapping[str, Any]) -> Selector:
 
 
 def ordered(found: list[tuple[str, str, Any]], sort: Any) -> list[tuple[str, str, Any]]:
-    """Sorted as a search asks: `field`, `{field: "desc"}`, `{field: {"order": "desc"}}`, or a list of them."""
+    """As a search asks: `field`, `{field: "desc"}`, `{field: {"order": "desc"}}`, or a list of them."""
+    if sort == [SEQUENCE]:
+        return sorted(found, key=lambda one: one[2]["_seq_no"])
     keys = [] if sort is None else sort if isinstance(sort, list) else [sort]
     for key in reversed(keys):
         ((field, order),) = key.items() if isinstance(key, dict) else ((key, "asc"),)
         order = order.get("order", "asc") if isinstance(order, dict) else order
-        with_value = [one for one in found if _values(one[2], field)]
-        without = [one for one in found if not _values(one[2], field)]
-        found = sorted(with_value, key=lambda one: _values(one[2], field)[0], reverse=order == "desc") + without
+        with_value = [one for one in found if _values(one[2]["_source"], field)]
+        without = [one for one in found if not _values(one[2]["_source"], field)]
+        by_value = sorted(with_value, key=lambda one: _values(one[2]["_source"], field)[0], reverse=order == "desc")
+        found = by_value + without
     return found
+
+
+def after(found: list[tuple[str, str, Any]], sort: Any, values: list[Any]) -> list[tuple[str, str, Any]]:
+    """What comes after the sort values of a page's last document.
+
+    https://docs.opensearch.org/latest/search-plugins/searching-data/paginate/#the-search_after-parameter
+    """
+    if sort != [SEQUENCE]:
+        raise NotEmulated("search_after of another sort than by _seq_no")
+    return [one for one in found if one[2]["_seq_no"] > values[0]]
 
 
 def _bool(body: Mapping[str, Any], mappings: Mapping[str, Any]) -> Selector:

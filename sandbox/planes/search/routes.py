@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sandbox.planes.search.errors import NotEmulated, SearchError, illegal
+from sandbox.planes import rest
+from sandbox.planes.search.errors import NotEmulated, illegal
 from sandbox.planes.search.state import State
 
 COMMON = frozenset({"pretty", "human", "error_trace"})
@@ -16,30 +16,7 @@ WAITING = frozenset({"cluster_manager_timeout", "master_timeout", "timeout"})
 """Parameters of what changes the cluster; nothing here takes long."""
 
 
-@dataclass
-class Request:
-    method: str
-    path: str
-    query: dict[str, str]
-    content: bytes
-    state: State
-    args: dict[str, str] = field(default_factory=dict)
-    """Parts of the path by name."""
-
-    @property
-    def body(self) -> Any:
-        """The JSON of the request, None without."""
-        if not self.content.strip():
-            return None
-        try:
-            return json.loads(self.content)
-        except ValueError as error:
-            raise SearchError(400, "parse_exception", f"Failed to parse content: {error}") from error
-
-    def flag(self, name: str) -> bool:
-        return self.query.get(name, "false") in ("", "true")
-
-
+Request = rest.Request[State]
 Handler = Callable[[Request], Any]
 """Returns the document, or (status, document)."""
 

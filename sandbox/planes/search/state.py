@@ -16,25 +16,29 @@ Document = dict[str, Any]
 
 
 class State:
-    def __init__(self, path: Path, version: str, nodes: int, domain: str) -> None:
+    def __init__(self, path: Path, version: str, nodes: int, domain: str, encrypted: bool) -> None:
         self.path = path
         self.version = version
         """`2.19.0`"""
         self.nodes = nodes
         self.domain = domain
+        self.repository = "cs-automated-enc" if encrypted else "cs-automated"
+        """Of automated snapshots; an encrypted domain has another one."""
         self.indices: dict[str, Document] = {}
-        """{name: {"settings" (flat, `index.` in front), "mappings", "aliases", "documents", "policy", "closed"}}."""
+        """{name: {"settings" (flat, `index.` in front), "mappings", "aliases", "documents", "policy", "closed"}};
+        of a restored one also {"checkpoint": the last change in it, "failed_shards": {shard: why}}."""
         self.index_templates: dict[str, Document] = {}
         self.component_templates: dict[str, Document] = {}
         self.policies: dict[str, Document] = {}
         """{id: {"_version", "_seq_no", "_primary_term", "policy"}}."""
         self.settings: dict[str, Document] = {"persistent": {}, "transient": {}}
+        self.security: dict[str, dict[str, Document]] = {"roles": {}, "rolesmapping": {}}
         self.sequence = 0
         if path.exists():
             self.__dict__.update(json.loads(path.read_text(encoding="utf-8")))
 
     def save(self) -> None:
-        kept = ("indices", "index_templates", "component_templates", "policies", "settings", "sequence")
+        kept = ("indices", "index_templates", "component_templates", "policies", "settings", "security", "sequence")
         temporary = self.path.with_suffix(".tmp")
         temporary.write_text(json.dumps({name: getattr(self, name) for name in kept}), encoding="utf-8")
         os.replace(temporary, self.path)

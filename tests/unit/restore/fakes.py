@@ -113,8 +113,9 @@ def options(directory: Path, **changes: Any) -> dict[str, Any]:
         "controllers": ["10.0.0.0/8"],
         "definitions_bucket": "",
         "broker_secret": "",
+        "search_role": "",
         "limits": {
-            "age_hours": {"postgres": 26, "redis": 26, "rabbitmq": 26, "s3": 1},
+            "age_hours": {"postgres": 26, "redis": 26, "rabbitmq": 26, "s3": 1, "opensearch": 2},
             "restore_seconds": 60.0,
             "statement_seconds": 60.0,
             "objects": 10,
