@@ -13,15 +13,22 @@ description:
   - Brings any number of keys, each known by its alias, with their policy and rotation, to the declared state in one
     task.
   - A declared key that was disabled or scheduled for deletion is brought back.
-  - Deleting a key (O(purge)) schedules it with the longest window, 30 days.
+  - Deleting a key (O(purge)) schedules it with the longest window, 30 days. That of a multi-Region key begins when its
+    last replica is gone.
+  - A key is never replaced, whatever O(allow_replace) says, because nothing else decrypts what it encrypted. What can't
+    be changed in place is refused before the first change.
 options:
   keys:
     description:
       - Keys. C(alias_name) starts with C(alias/); further keys are the parameters of C(CreateKey)
         (C(description), C(key_spec), C(key_usage), C(multi_region), C(origin)), of which all but the description
-        cannot be changed in place.
+        cannot be changed.
       - C(policy) is a policy document.
       - C(key_rotation_enabled) and C(rotation_period_in_days) set automatic rotation.
+      - C(replica_of) makes a replica of a multi-Region key in the task's region, which decrypts what the primary key
+        encrypted, and the reverse. It is the ARN of the primary key, or of its alias, in another region; that key must
+        have been made with C(multi_region). Of all else a replica has only C(description), C(policy) and tags of its
+        own.
     type: list
     elements: dict
 extends_documentation_fragment:
@@ -48,6 +55,19 @@ EXAMPLES = r"""
               Action: kms:*
               Resource: "*"
     tags: {Platform: iworkz, Environment: production}
+
+- name: A key whose data can be decrypted in a second region
+  iworkz.platform.aws_kms:
+    region: ap-northeast-1
+    keys:
+      - {alias_name: alias/iworkz-production-vault, multi_region: true, key_rotation_enabled: true}
+
+- name: Its replica there
+  iworkz.platform.aws_kms:
+    region: ap-northeast-3
+    keys:
+      - alias_name: alias/iworkz-production-vault
+        replica_of: arn:aws:kms:ap-northeast-1:123456789012:alias/iworkz-production-vault
 """
 
 RETURN = r"""

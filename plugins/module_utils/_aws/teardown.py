@@ -88,7 +88,8 @@ SERVICES = (
 )
 # What has no region, or is listed in all of them.
 GLOBAL = (cost, shield, route53, iam, teardown_buckets)
-# Buckets are listed in one region, whichever they are in: keys of all regions go after them.
+# Buckets are listed in one region, whichever they are in: keys of all regions go after them, replicas before what they
+# are replicas of.
 LAST = (kms,)
 # CloudFront's certificates and web ACLs are there, and events of services without a region.
 EDGE_REGION = "us-east-1"
@@ -110,13 +111,14 @@ def run(params: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
     """
     _require_confirmation(params)
     clients = Clients(params)
-    regions: list[tuple[Clients, Sequence[Any]]] = [(clients, SERVICES)]
+    regions: list[tuple[Clients, Sequence[Any]]] = [(clients, [one for one in SERVICES if one not in LAST])]
     # The recovery region first: a replica whose source is deleted would become a database by itself.
     for region in (EDGE_REGION, params.get("recovery_region")):
         if region and region != clients.region:
             abroad = Clients({**params, "region": region})
             regions.insert(0, (abroad, [service for service in SERVICES if service not in (*GLOBAL, *LAST)]))
-            regions.append((abroad, [service for service in SERVICES if service in LAST]))
+            regions.append((abroad, LAST))
+    regions.append((clients, LAST))
     options = Options(check_mode=check_mode, wait_timeout=params.get("wait_timeout"))
     contexts = [(Context(each, params["tags"]), services) for each, services in regions]
     try:

@@ -28,8 +28,8 @@ Row = dict[str, Any]
 
 def keys(world: World) -> dict[str, Item]:
     """The platform's own keys by ARN, here and in the region of recovery, found by their aliases: ``alias``, ``state``,
-    ``customer_managed``, ``symmetric``, ``rotates`` and ``rotation_days`` (kms:ListAliases, DescribeKey,
-    GetKeyRotationStatus)."""
+    ``customer_managed``, ``symmetric``, ``rotates``, ``rotation_days``, and ``shared_id``, which a multi-Region key and
+    its replicas have in common (kms:ListAliases, DescribeKey, GetKeyRotationStatus)."""
     regions = dict.fromkeys((world.platform.region, world.platform.recovery_region))
     return {arn: key for region in regions for arn, key in _keys_in(world, region)}
 
@@ -56,6 +56,7 @@ def _keys_in(world: World, region: str) -> Iterator[tuple[str, Item]]:
                 "symmetric": symmetric,
                 "rotates": rotation.get("KeyRotationEnabled", False),
                 "rotation_days": rotation.get("RotationPeriodInDays"),
+                "shared_id": key["KeyId"] if key["MultiRegion"] else None,
             },
         )
 

@@ -7,6 +7,11 @@ from __future__ import annotations
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import World
 
 
+def vault_key(world: World) -> str:
+    """Alias of the key that encrypts My Numbers."""
+    return f"alias/{world.platform.prefix}-my-number"
+
+
 def data_key(world: World) -> str | None:
     """ARN of the key that encrypts the platform's data (kms:DescribeKey), None if there is none."""
     client = world.client("kms")

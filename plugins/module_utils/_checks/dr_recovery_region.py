@@ -43,6 +43,7 @@ def recovery_region_in_step(world: World, required: dict[str, Any]) -> Finding:
         *nothing,
         *compared.breaches,
         *behind,
+        *_recovery_operations.single_region(world),
         *_recovery_images.lost(world),
         *_recovery_images.replicated(world, there),
     )

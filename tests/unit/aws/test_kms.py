@@ -34,6 +34,12 @@ ANSWERS = {
             {"key_state": "Enabled"},
             [("CancelKeyDeletion", {"KeyId": "k"}), ("EnableKey", {"KeyId": "k"})],
         ),
+        (
+            {"key_state": "PendingReplicaDeletion"},
+            {"key_state": "Enabled"},
+            [("CancelKeyDeletion", {"KeyId": "k"}), ("EnableKey", {"KeyId": "k"})],
+        ),
+        ({"key_state": "Creating"}, {"key_state": "Enabled"}, []),
         ({"key_state": "Disabled"}, {"key_state": "Enabled"}, [("EnableKey", {"KeyId": "k"})]),
         ({}, {"description": "d"}, [("UpdateKeyDescription", {"KeyId": "k", "Description": "d"})]),
         (
@@ -64,7 +70,7 @@ def test_an_update_makes_exactly_these_calls(current, desired, calls):
     assert clients.made == calls
 
 
-def creating(keys, tags):
+def creating(keys, tags, **declared):
     answers = {
         **ANSWERS,
         "ListAliases": {"Aliases": [{"AliasName": "alias/b", "TargetKeyId": "aliased"}]},
@@ -72,10 +78,11 @@ def creating(keys, tags):
         "DescribeKey": lambda asked: {"KeyMetadata": {"KeyManager": "CUSTOMER", "KeyState": keys[asked["KeyId"]]}},
         "ListResourceTags": {"Tags": [{"TagKey": k, "TagValue": v} for k, v in tags.items()]},
         "CreateKey": {"KeyMetadata": {"KeyId": "new"}},
+        "ReplicateKey": {"ReplicaKeyMetadata": {"KeyId": "mrk-a"}},
     }
     clients, shared = context(answers)
     adapter = Key(shared)
-    adapter.create("alias/a", adapter.prepare({"alias_name": "alias/a", "policy": POLICY}, strict=True))
+    adapter.create("alias/a", adapter.prepare({"alias_name": "alias/a", "policy": POLICY, **declared}, strict=True))
     return clients.mutating()
 
 
@@ -90,10 +97,21 @@ def test_a_key_is_created_with_its_tags_then_named():
     ]
 
 
+def test_a_replica_is_made_of_its_primary_key_and_has_nothing_of_rotation():
+    primary = "arn:aws:kms:ap-northeast-3:123456789012:key/mrk-a"
+    tags = [{"TagKey": "Name", "TagValue": "a"}, {"TagKey": "Platform", "TagValue": "iworkz"}]
+    given = {"KeyId": primary, "ReplicaRegion": "ap-northeast-1", "Description": "d", "Policy": json.dumps(POLICY)}
+    assert creating({}, {}, replica_of=primary, description="d") == [
+        ("ReplicateKey", {**given, "Tags": tags}),
+        ("CreateAlias", {"AliasName": "alias/a", "TargetKeyId": "mrk-a"}),
+    ]
+
+
 @pytest.mark.parametrize(
     ("keys", "tags", "used"),
     [
         ({"left": "Enabled"}, OURS, "left"),
+        ({"left": "Creating"}, OURS, "left"),
         ({"left": "PendingDeletion"}, OURS, "new"),
         ({"left": "Enabled"}, {"Platform": "iworkz", "Name": "b"}, "new"),
         ({"left": "Enabled"}, {"Name": "a"}, "new"),
@@ -109,7 +127,10 @@ def test_deletion_takes_the_longest_window():
     assert clients.made == [("ScheduleKeyDeletion", {"KeyId": "k", "PendingWindowInDays": 30})]
 
 
-@pytest.mark.parametrize(("state", "owned"), [("Enabled", True), ("Disabled", True), ("PendingDeletion", False)])
+@pytest.mark.parametrize(
+    ("state", "owned"),
+    [("Enabled", True), ("Disabled", True), ("PendingDeletion", False), ("PendingReplicaDeletion", False)],
+)
 def test_a_key_on_its_way_out_is_not_deleted_again(state, owned):
     _, shared = context({})
     assert Key(shared).owns({"key_state": state, "tags": {"Platform": "iworkz"}}) is owned
