@@ -31,7 +31,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._slo.objects impor
 from ansible_collections.iworkz.platform.plugins.module_utils._slo.routing import Sinks, configuration
 
 CASES = ROOT / "tests" / "unit" / "slo" / "cases"
-TRIED = ("api-gateway", "billing", "content")
+TRIED = ("admin", "api-gateway", "billing", "content")
 RULES, GENERATED = "rules.yml", "generated.yml"
 TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:iworkz-sandbox-alerts"
 

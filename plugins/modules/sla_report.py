@@ -32,6 +32,13 @@ options:
     type: list
     elements: str
     required: true
+  uncalled_services:
+    description:
+      - Those that nobody may call, which the report names as such instead of missing their data.
+      - One that was called in the month all the same is judged like any other.
+    type: list
+    elements: str
+    default: []
   targets:
     description:
       - What the platform promises. A service is judged by the objectives that were recorded for it in the month, and by
@@ -154,7 +161,7 @@ verdict:
   type: str
   sample: met
 verdicts:
-  description: The same of each service.
+  description: The same of each service, or V(no_caller) where nobody may call it.
   returned: success
   type: dict
   sample: {api-gateway: met, matching: missed}

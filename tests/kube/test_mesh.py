@@ -97,7 +97,7 @@ class Cluster(Simulation):
             "services": mesh_declared.services(),
             "mesh": VARIABLES["platform_mesh"],
             "gateway": DECLARED["platform_gateway"],
-            "tokens": {"issuer": "identity"},
+            "tokens": {"issuer": "identity", "published": ["2026-11"]},
         }
         world = token_world.TokenWorld(objects, declared, token_world.in_aws())
         world.now = datetime.fromtimestamp(self.time, UTC)

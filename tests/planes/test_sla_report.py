@@ -68,6 +68,7 @@ def params(url: str, directory: Path, **changed: Any) -> dict[str, Any]:
         "month": "",
         "services": SERVICES,
         "public_services": ["api"],
+        "uncalled_services": [],
         "targets": {"availability_percent": 99.9, "api_mean_ms": 100.0, "api_p95_ms": 250.0},
         "outage_percent": 10.0,
         "prometheus_url": url,
@@ -146,6 +147,11 @@ def test_no_traffic_and_no_data_are_not_the_same(report: dict[str, Any]) -> None
     assert service(report, "idle")["missing_minutes"] == 31 * 24 * 60
 
 
+def test_of_a_service_that_nobody_may_call_nothing_is_missing(url: str, tmp_path: Path) -> None:
+    found = service(made(url, tmp_path, uncalled_services=["idle"]), "idle")
+    assert (found["verdict"], found["missing_minutes"], found["gaps"]) == ("no_caller", 0, [])
+
+
 def test_incidents_have_times_and_alerts(report: dict[str, Any]) -> None:
     worst, *edges = report["incidents"]
     assert worst == {
@@ -194,6 +200,8 @@ def test_the_same_again_changes_nothing_and_check_mode_writes_nothing(url: str, 
         ({"month": "2027-01"}, "has not begun"),
         ({"public_services": ["nobody"]}, "nobody not among the services"),
         ({"public_services": []}, "no platform to judge"),
+        ({"uncalled_services": ["nobody"]}, "nobody not among the services"),
+        ({"uncalled_services": ["api"]}, "api is public"),
         ({"prometheus_url": "http://127.0.0.1:9"}, "cannot be read"),
     ],
 )

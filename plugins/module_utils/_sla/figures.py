@@ -13,7 +13,9 @@ from ansible_collections.iworkz.platform.plugins.module_utils._sla.histogram imp
 from ansible_collections.iworkz.platform.plugins.module_utils._sla.readings import MEAN, Readings
 from ansible_collections.iworkz.platform.plugins.module_utils._slo.objectives import AVAILABILITY, LATENCY_P95, P95
 
-VERDICTS = ("missed", "no_data", "incomplete", "running", "no_traffic", "met")
+NO_CALLER = "no_caller"
+"""Verdict of a service that nobody may call, where nothing was measured."""
+VERDICTS = ("missed", "no_data", "incomplete", "running", "no_traffic", "met", NO_CALLER)
 """Worst first. ``incomplete`` and ``running``: it holds in what is known of a month with gaps, or not yet over."""
 MAX_GAPS = 10
 ROUNDING = 1 + 1e-9
@@ -45,7 +47,13 @@ def together(many: Sequence[Readings], objectives: Mapping[str, float], grid: ra
 
 
 def figures(
-    readings: Readings, objectives: Mapping[str, float], missing: Sequence[int], grid: range, over: bool, outage: float
+    readings: Readings,
+    objectives: Mapping[str, float],
+    missing: Sequence[int],
+    grid: range,
+    over: bool,
+    outage: float,
+    called: bool = True,
 ) -> dict[str, Any]:
     """The figures of the report's C(platform) and of each of its C(services), see docs/sla_report.md.
 
@@ -53,13 +61,14 @@ def figures(
     :param missing: the steps that count as not known.
     :param over: whether the month has ended.
     :param outage: the share of failed requests from which a step counts as outage.
+    :param called: whether anybody may call it; where not, having no data is no fault.
     """
     goals = {**objectives, **readings.objectives}
     known = [at for at in grid if readings.measured(at)]
     weights = {at: readings.requests[at] * grid.step for at in known}
     asked = sum(weights.values())
     failed, slow, spent = (_weighted(each, weights) for each in (readings.errors, readings.slow, readings.mean))
-    state = _state(bool(known), bool(asked), bool(missing), over)
+    state = _state(bool(known), bool(asked), bool(missing), over) if known or called else NO_CALLER
     p95 = quantile(P95, readings.buckets)
     promises = {
         "availability": {

@@ -20,13 +20,14 @@ from ansible_collections.iworkz.platform.plugins.module_utils._slo.objectives im
 @dataclass(frozen=True)
 class Terms:
     """What the platform promises. C(public): the services that customers reach; C(outage_percent): the share of failed
-    requests from which five minutes count as outage."""
+    requests from which five minutes count as outage; C(uncalled): the services that nobody may call."""
 
     availability_percent: float
     mean_ms: float
     p95_ms: float
     public: tuple[str, ...]
     outage_percent: float
+    uncalled: tuple[str, ...] = ()
 
     @property
     def objectives(self) -> dict[str, float]:
@@ -36,7 +37,8 @@ class Terms:
 def build(month: Month, readings: Mapping[str, Readings], terms: Terms, context: Context) -> dict[str, Any]:
     """The report, as docs/sla_report.md describes it; C(readings) are of every service of the platform, by name."""
     grid, over, outage = month.grid(context.now), context.now >= month.end, terms.outage_percent / 100
-    missing = {name: each.missing(grid) for name, each in readings.items()}
+    called = {name: name not in terms.uncalled for name in readings}
+    missing = {name: _missing(each, grid, called[name]) for name, each in readings.items()}
     public = [readings[name] for name in terms.public]
     whole = together(public, terms.objectives, grid, terms.p95_ms)
     gone = sorted({at for name in terms.public for at in missing[name]})
@@ -56,11 +58,17 @@ def build(month: Month, readings: Mapping[str, Readings], terms: Terms, context:
         "p95_ms": terms.p95_ms,
         "platform": {"services": list(terms.public), **figures(whole, terms.objectives, gone, grid, over, outage)},
         "services": [
-            {"name": name, **figures(each, terms.objectives, missing[name], grid, over, outage)}
+            {"name": name, **figures(each, terms.objectives, missing[name], grid, over, outage, called[name])}
             for name, each in readings.items()
         ],
         "incidents": incidents(readings, terms.objectives, grid, outage),
     }
+
+
+def _missing(readings: Readings, grid: range, called: bool) -> list[int]:
+    """The steps that are not known. Nothing is missing of what nobody may call, unless some of it was measured."""
+    missing = readings.missing(grid)
+    return missing if called or len(missing) < len(grid) else []
 
 
 def _utc(moment: datetime) -> datetime:

@@ -14,8 +14,10 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws.session impor
 from ansible_collections.iworkz.platform.plugins.module_utils._kube import connection
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.reader import Reader
 from ansible_collections.iworkz.platform.plugins.module_utils._messages import load_catalogue
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.options import LANGUAGE, platform, required
 from ansible_collections.iworkz.platform.plugins.module_utils._report.model import Context
 from ansible_collections.iworkz.platform.plugins.module_utils._report.texts import Say, speaker
+from ansible_collections.iworkz.platform.plugins.module_utils._sla.figures import NO_CALLER
 from ansible_collections.iworkz.platform.plugins.module_utils._sla.month import Month
 from ansible_collections.iworkz.platform.plugins.module_utils._sla.publish import paths, publish, published, statement
 from ansible_collections.iworkz.platform.plugins.module_utils._sla.readings import read
@@ -26,14 +28,11 @@ SPEC: dict[str, dict[str, Any]] = {
     "month": {"type": "str", "default": ""},
     "services": {"type": "list", "elements": "str", "required": True},
     "public_services": {"type": "list", "elements": "str", "required": True},
+    "uncalled_services": {"type": "list", "elements": "str", "default": []},
     "targets": {
         "type": "dict",
         "required": True,
-        "options": {
-            "availability_percent": {"type": "float", "required": True},
-            "api_mean_ms": {"type": "float", "required": True},
-            "api_p95_ms": {"type": "float", "required": True},
-        },
+        "options": required("availability_percent", "api_mean_ms", "api_p95_ms", kind="float"),
     },
     "outage_percent": {"type": "float", "default": 10.0},
     "prometheus_url": {"type": "str"},
@@ -47,18 +46,9 @@ SPEC: dict[str, dict[str, Any]] = {
         "apply_defaults": True,
     },
     "report_dir": {"type": "path", "required": True},
-    "platform": {
-        "type": "dict",
-        "required": True,
-        "options": {
-            "environment": {"type": "str", "required": True},
-            "account_id": {"type": "str", "required": True},
-            "region": {"type": "str", "required": True},
-            "tags": {"type": "dict", "required": True},
-        },
-    },
+    **platform("environment", "account_id", "region"),
     "revision": {"type": "str", "required": True},
-    "language": {"type": "str", "default": "en", "choices": ["en", "ja"]},
+    **LANGUAGE,
 }
 
 
@@ -84,11 +74,14 @@ def run(params: Mapping[str, Any], clients: Clients, now: datetime, check_mode: 
 
 
 def _terms(params: Mapping[str, Any]) -> Terms:
-    public = params["public_services"]
+    public, uncalled = params["public_services"], params["uncalled_services"]
     if not public:
         raise ValueError("public_services: without one there is no platform to judge")
-    if unknown := sorted(set(public) - set(params["services"])):
-        raise ValueError(f"public_services: {', '.join(unknown)} not among the services")
+    for option, names in (("public_services", public), ("uncalled_services", uncalled)):
+        if unknown := sorted(set(names) - set(params["services"])):
+            raise ValueError(f"{option}: {', '.join(unknown)} not among the services")
+    if both := sorted(set(public) & set(uncalled)):
+        raise ValueError(f"uncalled_services: {', '.join(both)} is public, so customers call it")
     targets = params["targets"]
     return Terms(
         targets["availability_percent"],
@@ -96,6 +89,7 @@ def _terms(params: Mapping[str, Any]) -> Terms:
         targets["api_p95_ms"],
         tuple(public),
         params["outage_percent"],
+        tuple(uncalled),
     )
 
 
@@ -125,7 +119,7 @@ def _result(
         month=month,
         environment=report["environment"],
         verdict=say(f"sla.ui_verdict_{verdict}")[language],
-        services=len(verdicts),
+        services=sum(each != NO_CALLER for each in verdicts.values()),
         met=sum(each == "met" for each in verdicts.values()),
         missed=sum(each == "missed" for each in verdicts.values()),
         path=files["html"],

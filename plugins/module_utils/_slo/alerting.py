@@ -38,9 +38,10 @@ def alerts(promise: Promise, texts: Texts) -> list[Rule]:
 
 
 def outage(promises: Sequence[Promise], texts: Texts) -> Rule:
-    """Half of the services fail at once: the cause lies below them, and their own alerts would only bury it."""
+    """Half of the services that may be called fail at once: the cause lies below them, and their own alerts would only
+    bury it."""
     firing = f'ALERTS{{alertname="{BURN}",alertstate="firing",slo="{AVAILABILITY}",severity="page"}}'
-    least = max(2, (len(promises) + 1) // 2)
+    least = max(2, (sum(promise.called for promise in promises) + 1) // 2)
     return texts.alert(OUTAGE, f"count(count by (service) ({firing})) >= {least}", {"severity": "page"}, least=least)
 
 
@@ -83,7 +84,10 @@ def _slow(promise: Promise, texts: Texts) -> Rule:
 
 
 def _silent(promise: Promise, texts: Texts) -> list[Rule]:
-    """People always ask something of a public service; of the others somebody should look by day."""
+    """People always ask something of a public service; of the others somebody should look by day. What nobody may call
+    is silent for good."""
+    if not promise.called:
+        return []
     series = f'{REQUESTS_5M}{{service="{promise.service}"}}'
     labels = _labels(promise, AVAILABILITY, "page" if promise.public else "ticket")
     words = {"language": promise.language, "service": promise.service}

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.mesh_callers import uncalled
 
 AVAILABILITY, LATENCY_P95, LATENCY_MEAN = "availability", "latency_p95", "latency_mean"
 PERIOD = "30d"
@@ -52,6 +54,8 @@ class Promise:
     availability: float
     latency_mean: float
     latency_p95_ms: int
+    called: bool = True
+    """Whether anybody may call it; of others no requests can be expected."""
 
     @property
     def ratios(self) -> dict[str, float]:
@@ -60,7 +64,7 @@ class Promise:
 
 
 def promises(
-    services: Iterable[Mapping[str, Any]], declared: Mapping[str, Any], teams: Iterable[Mapping[str, Any]]
+    services: Sequence[Mapping[str, Any]], declared: Mapping[str, Any], teams: Iterable[Mapping[str, Any]]
 ) -> list[Promise]:
     """What every service promises.
 
@@ -70,7 +74,8 @@ def promises(
     :raises ValueError: for an override of a service that is not there, or a team that is not.
     """
     languages = {team["name"]: team["language"] for team in teams}
-    found = [_promise(service, declared, languages) for service in services]
+    alone = uncalled(services)
+    found = [_promise(service, declared, languages, alone) for service in services]
     if strangers := sorted(set(declared["services"]) - {one.service for one in found}):
         raise ValueError(f"platform_slos.services names what is no service: {', '.join(strangers)}")
     return found
@@ -81,7 +86,9 @@ def budget(objective: float) -> float:
     return round(1 - objective, 9)
 
 
-def _promise(service: Mapping[str, Any], declared: Mapping[str, Any], languages: Mapping[str, str]) -> Promise:
+def _promise(
+    service: Mapping[str, Any], declared: Mapping[str, Any], languages: Mapping[str, str], alone: Collection[str]
+) -> Promise:
     name, team = service["name"], service["team"]
     if team not in languages:
         raise ValueError(f"team {team} of service {name} is not in platform_teams")
@@ -94,4 +101,5 @@ def _promise(service: Mapping[str, Any], declared: Mapping[str, Any], languages:
         round(float(own["availability_percent"]) / 100, 9),
         float(own["latency_mean_ms"]) / 1000,
         int(own["latency_p95_ms"]),
+        name not in alone,
     )

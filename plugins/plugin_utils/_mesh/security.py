@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.mesh_callers import callers, is_public
 from ansible_collections.iworkz.platform.plugins.plugin_utils._mesh.settings import (
     GATEWAY_LABELS,
     GATEWAY_PRINCIPAL,
@@ -17,7 +18,6 @@ from ansible_collections.iworkz.platform.plugins.plugin_utils._mesh.settings imp
     Service,
     Settings,
     account,
-    is_public,
     made,
     pods,
 )
@@ -71,11 +71,11 @@ def _policy(service: Service, services: Sequence[Service], settings: Settings) -
     Probes need no rule: the kubelet's are answered by the proxy's agent (rewriteAppHTTPProbe), which asks the service
     behind the proxy. Without a caller there is no rule, and nothing is let in.
     """
-    callers = [account(caller) for caller in services if service["name"] in caller["dependencies"]["services"]]
+    principals = sorted(account(caller) for caller in callers(service, services))
     operation = {"methods": METHODS, "ports": [str(service["port"])]}
     rules = []
-    if callers:
-        rules.append(_rule(sorted(callers), operation, settings.issuer))
+    if principals:
+        rules.append(_rule(principals, operation, settings.issuer))
     if is_public(service):
         edge = {**operation, "methods": [*METHODS, "OPTIONS"], "hosts": _hosts(service)}
         rules.append(_rule([GATEWAY_PRINCIPAL], edge, settings.issuer))

@@ -111,7 +111,3 @@ def address(service: Service) -> str:
 def account(service: Service) -> str:
     """The identity that a service calls with."""
     return f"cluster.local/ns/{service['team']}/sa/{service['name']}"
-
-
-def is_public(service: Service) -> bool:
-    return bool(service["exposure"] == "public")

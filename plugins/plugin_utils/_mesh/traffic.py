@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.canary import CANARY, STABLE, TRACK
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.mesh_callers import is_public
 from ansible_collections.iworkz.platform.plugins.plugin_utils._mesh.settings import (
     GATEWAY,
     GATEWAY_LABELS,
@@ -17,7 +18,6 @@ from ansible_collections.iworkz.platform.plugins.plugin_utils._mesh.settings imp
     Service,
     Settings,
     address,
-    is_public,
     made,
     pods,
 )

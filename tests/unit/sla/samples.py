@@ -14,7 +14,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._sla.report import
 
 MONTH = Month(2026, 10)
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
-TERMS = Terms(99.9, 100.0, 250.0, ("api-gateway",), 10.0)
+TERMS = Terms(99.9, 100.0, 250.0, ("api-gateway",), 10.0, ("back-office",))
 BUCKETS = {50.0: 500.0, 100.0: 900.0, 250.0: 980.0, float("inf"): 1000.0}
 
 
@@ -48,5 +48,10 @@ def troubled() -> Readings:
 
 
 def sample(environment: str = "production", gateway: Readings | None = None) -> dict[str, Any]:
-    readings = {"api-gateway": gateway or steady(), "matching": troubled(), "reporting": Readings()}
+    readings = {
+        "api-gateway": gateway or steady(),
+        "matching": troubled(),
+        "reporting": Readings(),
+        "back-office": Readings(),
+    }
     return build(MONTH, readings, TERMS, context(environment))

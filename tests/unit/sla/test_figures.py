@@ -114,6 +114,12 @@ def test_without_data_nothing_is_known() -> None:
     assert (found["verdict"], found["missing_percent"]) == ("no_data", 100.0)
 
 
+def test_of_what_nobody_may_call_no_data_is_missed() -> None:
+    assert figures(Readings(), GOALS, [], GRID, True, 0.1, called=False)["verdict"] == "no_caller"
+    # What was called all the same is judged.
+    assert figures(readings(errors={300: 1.0}), GOALS, [], GRID, True, 0.1, called=False)["verdict"] == "missed"
+
+
 def test_a_month_that_goes_on_is_not_met_yet() -> None:
     assert judged(readings(), over=False)["verdict"] == "running"
     assert judged(readings(errors={300: 1.0}), over=False)["verdict"] == "missed"

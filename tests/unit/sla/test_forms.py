@@ -8,11 +8,14 @@ from html.parser import HTMLParser
 import pytest
 
 from ansible_collections.iworkz.platform.plugins.module_utils._messages import load_catalogue
-from ansible_collections.iworkz.platform.plugins.module_utils._sla.figures import VERDICTS
+from ansible_collections.iworkz.platform.plugins.module_utils._sla.figures import NO_CALLER, VERDICTS
 from ansible_collections.iworkz.platform.plugins.module_utils._sla.html import TEMPLATES, html
 from ansible_collections.iworkz.platform.plugins.module_utils._sla.markdown import markdown
 from ansible_collections.iworkz.platform.plugins.module_utils._sla.readings import Readings
-from tests.unit.sla.samples import MONTH, NOW, sample, say, steady, troubled
+from ansible_collections.iworkz.platform.plugins.module_utils._sla.report import build
+from tests.unit.sla.samples import MONTH, NOW, TERMS, context, sample, say, steady, troubled
+
+OF_THE_PLATFORM = tuple(each for each in VERDICTS if each != NO_CALLER)
 
 
 class Page(HTMLParser):
@@ -55,7 +58,7 @@ def test_the_page_has_both_languages_and_fetches_nothing() -> None:
     assert "sla.ui" not in page.seen
 
 
-@pytest.mark.parametrize("verdict", VERDICTS)
+@pytest.mark.parametrize("verdict", OF_THE_PLATFORM)
 def test_every_verdict_of_the_platform_is_told_in_both_languages(verdict: str) -> None:
     report = sample()
     report["platform"]["verdict"] = verdict
@@ -73,6 +76,19 @@ def test_what_is_missing_is_told() -> None:
     for text in (markdown(report, say()), html(report, say(), "en")):
         assert "120" in text
         assert "2026-10-18 08:40 JST – 2026-10-18 10:40 JST" in re.sub(r"\s+", " ", text)
+
+
+def test_a_service_that_nobody_may_call_is_named_with_the_reason_and_misses_nothing() -> None:
+    text = markdown(sample(), say())
+    assert "| back-office | No caller is allowed | 0 | - / 99.9 % | - | - / 100 ms | - | 0 | 0 |" in text
+    assert "| back-office | 呼び出し元の許可なし |" in text
+    assert "| reporting | No data |" in text
+    assert {"No caller is allowed", "呼び出し元の許可なし"} <= set(re.findall(r"[^<>]+", html(sample(), say(), "en")))
+
+
+def test_a_service_that_nobody_may_call_but_somebody_did_is_judged_with_its_gaps() -> None:
+    found = build(MONTH, {"api-gateway": steady(), "back-office": troubled()}, TERMS, context())["services"][1]
+    assert (found["verdict"], found["missing_minutes"]) == ("incomplete", 120)
 
 
 def test_the_sandbox_says_that_it_is_one() -> None:
@@ -107,4 +123,4 @@ def test_every_label_is_used_and_there() -> None:
     families = ("verdict_", "means_", "kind_", "term_")
     assert {name for name in there if not re.search(rf"[\"_]{name}\"", text) and not name.startswith(families)} == set()
     assert {name for name in there if name.startswith("verdict_")} == {f"verdict_{each}" for each in VERDICTS}
-    assert {name for name in there if name.startswith("means_")} == {f"means_{each}" for each in VERDICTS}
+    assert {name for name in there if name.startswith("means_")} == {f"means_{each}" for each in OF_THE_PLATFORM}

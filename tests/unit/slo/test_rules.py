@@ -14,6 +14,7 @@ import yaml
 
 from ansible_collections.iworkz.platform.plugins.module_utils._messages import load_catalogue
 from ansible_collections.iworkz.platform.plugins.module_utils._slo import promtool, trial
+from ansible_collections.iworkz.platform.plugins.module_utils._slo.alerting import BURN, SILENT, UNMEASURED
 from ansible_collections.iworkz.platform.plugins.module_utils._slo.objectives import BURNS, PERIOD, promises
 from ansible_collections.iworkz.platform.plugins.module_utils._slo.texts import MESSAGES, Texts
 from tools import slo_rules
@@ -92,7 +93,7 @@ def test_half_of_the_services_make_an_outage_and_fewer_do_not(groups: list[Group
     )
     load = trial.Load(20, failed=0.5)
     outage = {"expr": 'count(ALERTS{alertname="PlatformOutage",alertstate="firing"})', "eval_time": "20m"}
-    series = [[one for service in services[:count] for one in load.series(service)] for count in (9, 10)]
+    series = [[one for service in services[:count] for one in load.series(service)] for count in (8, 9)]
     tests = {
         "rule_files": [promtool.RULES],
         "evaluation_interval": "2m",
@@ -148,6 +149,15 @@ def test_overrides_hold_for_their_service(values: dict[str, Any]) -> None:
     made = {one.service: one for one in promises(values["services"], values["slos"], values["teams"])}
     assert (made["identity"].availability, made["billing"].availability) == (0.9995, 0.999)
     assert made["billing"].language == "ja"
+
+
+def test_of_what_nobody_may_call_no_requests_are_missed(values: dict[str, Any], groups: list[Group]) -> None:
+    alone = [one.service for one in promises(values["services"], values["slos"], values["teams"]) if not one.called]
+    asked_for = {rule["labels"]["service"] for rule in rules(groups) if rule.get("alert") in (SILENT, UNMEASURED)}
+    services = {service["name"] for service in values["services"]}
+    assert (alone, services - asked_for) == (["admin"], {"admin"})
+    burning = {rule["labels"]["service"] for rule in rules(groups) if rule.get("alert") == BURN}
+    assert burning == services
 
 
 @pytest.mark.parametrize(
