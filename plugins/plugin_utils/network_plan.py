@@ -13,6 +13,8 @@ Item = dict[str, Any]
 ANYWHERE = "0.0.0.0/0"
 ENDPOINT_GROUP = "endpoints"
 INTERFACE, GATEWAY = "Interface", "Gateway"
+UNSIGNED = frozenset({"email-smtp"})
+"""Services that take no requests signed by IAM, whose callers a policy could tell apart."""
 FLOW_LOG_FILES = {"file_format": "parquet", "hive_compatible_partitions": False, "per_hour_partition": True}
 
 
@@ -156,12 +158,13 @@ def _rule(rule: Mapping[str, Any], place: Place) -> Item:
 
 def _endpoint(endpoint: Mapping[str, Any], private: Iterable[Item], place: Place) -> Item:
     service = endpoint["service"]
-    item = {
+    item: Item = {
         "name": place.named(service.replace(".", "-")),
         "vpc_id": place.name,
         "service_name": f"com.amazonaws.{place.region}.{service}",
-        "policy_document": policy(service, place),
     }
+    if service not in UNSIGNED:
+        item["policy_document"] = policy(service, place)
     subnets = [place.named(subnet["name"]) for subnet in private]
     if endpoint["type"] == "gateway":
         # The table of a private subnet has the subnet's name.

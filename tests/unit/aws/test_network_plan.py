@@ -84,6 +84,13 @@ def test_endpoints_serve_our_own_callers(service: str, sids: list[str]) -> None:
         assert statement["Resource"] != "*"
 
 
+def test_the_endpoint_for_mail_has_no_policy_to_tell_callers_apart() -> None:
+    plan = {**PLAN, "endpoints": [{"service": "email-smtp", "type": "interface"}]}
+    (mail,) = resources(plan, PLACE, DESTINATION)["endpoints"]
+    assert mail["service_name"] == "com.amazonaws.ap-northeast-1.email-smtp"
+    assert (mail["private_dns_enabled"], "policy_document" in mail) == (True, False)
+
+
 def test_flow_logs_record_all_traffic() -> None:
     (log,) = declared()["flow_logs"]
     assert (log["traffic_type"], log["resource_ids"], log["log_destination"]) == (
