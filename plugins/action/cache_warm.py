@@ -2,20 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-from typing import Any
-
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import preload
-from ansible_collections.iworkz.platform.plugins.module_utils._stores.cache_warm import SPEC, run
-from ansible_collections.iworkz.platform.plugins.plugin_utils.service_action import AwsAction
-
-preload({"elasticache", "secretsmanager"})
+from ansible_collections.iworkz.platform.plugins.module_utils._stores import cache_warm
+from ansible_collections.iworkz.platform.plugins.plugin_utils.service_action import TaskAction
 
 
-class ActionModule(AwsAction):
+class ActionModule(TaskAction):
     """``cache_warm`` in this process."""
 
-    def spec(self) -> dict[str, Any]:
-        return SPEC
-
-    def work(self, params: dict[str, Any]) -> dict[str, Any]:
-        return run(params, self._task.check_mode)
+    TASK = cache_warm
+    SERVICES = ("elasticache", "secretsmanager")

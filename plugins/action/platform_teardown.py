@@ -2,15 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-from typing import Any
-
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.teardown import SPEC, run
-from ansible_collections.iworkz.platform.plugins.plugin_utils.service_action import AwsAction
+from ansible_collections.iworkz.platform.plugins.module_utils._aws import teardown
+from ansible_collections.iworkz.platform.plugins.plugin_utils.service_action import TaskAction
 
 
-class ActionModule(AwsAction):
-    def spec(self) -> dict[str, Any]:
-        return SPEC
-
-    def work(self, params: dict[str, Any]) -> dict[str, Any]:
-        return run(params, check_mode=self._task.check_mode)
+class ActionModule(TaskAction):
+    TASK = teardown

@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.checklist import ROOT, ChecklistError
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.trust import TrustError
 from ansible_collections.iworkz.platform.plugins.module_utils._messages import MessageError
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.options import LANGUAGE
 from ansible_collections.iworkz.platform.plugins.module_utils._report.compose import compose
 from ansible_collections.iworkz.platform.plugins.module_utils._report.model import Context
 from ansible_collections.iworkz.platform.plugins.module_utils._report.publish import (
@@ -33,7 +34,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "account_id": {"type": "str", "required": True},
     "region": {"type": "str", "required": True},
     "revision": {"type": "str", "required": True},
-    "language": {"type": "str", "default": "en", "choices": ["en", "ja"]},
+    **LANGUAGE,
 }
 
 

@@ -48,23 +48,16 @@ _raw:
 
 from typing import Any
 
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from botocore.exceptions import BotoCoreError, ClientError
-
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.coverage import tagged
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.coverage_alarms import dashboards_for
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
+from ansible_collections.iworkz.platform.plugins.plugin_utils.aws_lookup import AwsLookup, reading
 
 
-class LookupModule(LookupBase):
+class LookupModule(AwsLookup):
     def run(self, terms: list[dict[str, str]], variables: Any = None, **kwargs: Any) -> list[list[dict[str, Any]]]:
-        self.set_options(var_options=variables, direct=kwargs)
+        clients = self.connect(variables, kwargs)
         (tags,) = terms
-        clients = Clients(self.get_options())
-        try:
+        with reading("what there is to show"):
             resources = tagged(clients.client, [clients.region], tags)
-        except (BotoCoreError, ClientError) as error:
-            raise AnsibleLookupError(f"what there is to show cannot be read: {error}") from error
         prefix = f"{tags['Platform']}-{tags['Environment']}"
         return [dashboards_for(resources, self.get_option("dashboards"), home=clients.region, prefix=prefix)]

@@ -50,28 +50,24 @@ from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from botocore.exceptions import BotoCoreError, ClientError
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
 from ansible_collections.iworkz.platform.plugins.module_utils._kube import connection
+from ansible_collections.iworkz.platform.plugins.plugin_utils.aws_lookup import AwsLookup, reading
 
 
-class LookupModule(LookupBase):
+class LookupModule(AwsLookup):
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
-        self.set_options(var_options=variables, direct=kwargs)
-        clients = Clients(self.get_options())
+        clients = self.connect(variables, kwargs)
         return [self._connection(clients, str(name)) for name in terms]
 
     def _connection(self, clients: Clients, name: str) -> dict[str, Any]:
-        try:
+        with reading(f"cluster {name}"):
             described = clients.client("eks").describe_cluster(name=name)["cluster"]
             cluster = connection.from_description(described)
             if cluster is None:
                 raise AnsibleLookupError(f"cluster {name} has no endpoint yet: it is {described['status']}")
             token = connection.token(clients.client("sts"), name)
-        except (BotoCoreError, ClientError) as error:
-            raise AnsibleLookupError(f"cluster {name} cannot be read: {error}") from error
         # Not a kubeconfig: what that holds, names among it, kubernetes.core would censor from all output.
         return {"host": cluster.endpoint, "ca_cert": str(_file(cluster.authority)), "api_key": token}
 

@@ -47,28 +47,24 @@ _raw:
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from botocore.exceptions import BotoCoreError, ClientError
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
+from ansible_collections.iworkz.platform.plugins.plugin_utils.aws_lookup import AwsLookup, reading
 
 
-class LookupModule(LookupBase):
+class LookupModule(AwsLookup):
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[str]:
-        self.set_options(var_options=variables, direct=kwargs)
-        eks = Clients(self.get_options()).client("eks")
+        eks = self.connect(variables, kwargs).client("eks")
         issuers = [self._issuer(eks, str(name)) for name in terms]
         return [issuer for issuer in issuers if issuer is not None]
 
     def _issuer(self, eks: Any, name: str) -> str | None:
-        try:
-            described = eks.describe_cluster(name=name)["cluster"]
-        except eks.exceptions.ResourceNotFoundException as error:
-            if self.get_option("on_missing") == "skip":
-                return None
-            raise AnsibleLookupError(f"cluster {name} does not exist: apply the role eks first") from error
-        except (BotoCoreError, ClientError) as error:
-            raise AnsibleLookupError(f"cluster {name} cannot be read: {error}") from error
+        with reading(f"cluster {name}"):
+            try:
+                described = eks.describe_cluster(name=name)["cluster"]
+            except eks.exceptions.ResourceNotFoundException as error:
+                if self.get_option("on_missing") == "skip":
+                    return None
+                raise AnsibleLookupError(f"cluster {name} does not exist: apply the role eks first") from error
         issuer = str(described.get("identity", {}).get("oidc", {}).get("issuer", ""))
         if not issuer:
             raise AnsibleLookupError(f"cluster {name} has no OIDC issuer yet: it is {described['status']}")

@@ -51,22 +51,17 @@ _raw:
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from botocore.exceptions import BotoCoreError, ClientError
-
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.idle import idle
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
 from ansible_collections.iworkz.platform.plugins.module_utils._messages import load_catalogue
+from ansible_collections.iworkz.platform.plugins.plugin_utils.aws_lookup import AwsLookup, reading
 
 
-class LookupModule(LookupBase):
+class LookupModule(AwsLookup):
     def run(self, terms: list[dict[str, str]], variables: Any = None, **kwargs: Any) -> list[list[dict[str, Any]]]:
-        self.set_options(var_options=variables, direct=kwargs)
+        clients = self.connect(variables, kwargs)
         (tags,) = terms
         own = {name: tags[name] for name in ("Platform", "Environment")}
-        clients = Clients(self.get_options())
-        try:
+        with reading("what is idle"):
             found = idle(
                 clients.client,
                 self.get_option("regions"),
@@ -74,6 +69,4 @@ class LookupModule(LookupBase):
                 self.get_option("days"),
                 lambda held: own.items() <= held.items(),
             )
-        except (BotoCoreError, ClientError) as error:
-            raise AnsibleLookupError(f"what is idle cannot be read: {error}") from error
         return [[{**one.plain(), **load_catalogue()[one.kind]} for one in found]]

@@ -22,6 +22,12 @@ options:
     description: Account that the resources are in.
     type: str
     required: true
+  regions:
+    description: Where load balancers and elastic addresses are looked for. Without any, the region of the connection.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
   health_checks:
     description: Names of the health checks of each. A hosted zone gets none, as AWS takes none for one.
     type: list
@@ -57,23 +63,17 @@ _raw:
 
 from typing import Any
 
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from botocore.exceptions import BotoCoreError, ClientError
-
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.shield_resources import exposed
+from ansible_collections.iworkz.platform.plugins.plugin_utils.aws_lookup import AwsLookup, reading
 
 
-class LookupModule(LookupBase):
+class LookupModule(AwsLookup):
     def run(self, terms: list[dict[str, str]], variables: Any = None, **kwargs: Any) -> list[list[dict[str, Any]]]:
-        self.set_options(var_options=variables, direct=kwargs)
+        clients = self.connect(variables, kwargs)
         (tags,) = terms
-        clients = Clients(self.get_options())
-        try:
-            found = exposed(clients.client, tags, clients.region, self.get_option("account_id"))
-        except (BotoCoreError, ClientError) as error:
-            raise AnsibleLookupError(f"what is public cannot be read: {error}") from error
+        with reading("what is public"):
+            regions = self.get_option("regions") or [clients.region]
+            found = exposed(clients.client, tags, regions, self.get_option("account_id"))
         checks, response = self.get_option("health_checks"), self.get_option("automatic_response")
         return [
             [

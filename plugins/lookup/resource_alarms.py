@@ -62,26 +62,19 @@ _raw:
 
 from typing import Any
 
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from botocore.exceptions import BotoCoreError, ClientError
-
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.coverage import tagged
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.coverage_alarms import alarms_for
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
+from ansible_collections.iworkz.platform.plugins.plugin_utils.aws_lookup import AwsLookup, reading
 
 
-class LookupModule(LookupBase):
+class LookupModule(AwsLookup):
     def run(self, terms: list[dict[str, str]], variables: Any = None, **kwargs: Any) -> list[list[dict[str, Any]]]:
-        self.set_options(var_options=variables, direct=kwargs)
+        clients = self.connect(variables, kwargs)
         (tags,) = terms
-        clients = Clients(self.get_options())
-        try:
+        with reading("what there is to watch"):
             pages = clients.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm"])
             existing = [alarm for page in pages for alarm in page["MetricAlarms"]]
             resources = tagged(clients.client, [clients.region], tags)
-        except (BotoCoreError, ClientError) as error:
-            raise AnsibleLookupError(f"what there is to watch cannot be read: {error}") from error
         given = {name: self.get_option(name) for name in ("home", "topic", "spare_topic")}
         prefix = f"{tags['Platform']}-{tags['Environment']}"
         return [alarms_for(resources, self.get_option("alarms"), existing, prefix=prefix, **given)]

@@ -55,22 +55,17 @@ _raw:
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from botocore.exceptions import BotoCoreError, ClientError
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
-from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 from ansible_collections.iworkz.platform.plugins.module_utils._stores import secret_batches
+from ansible_collections.iworkz.platform.plugins.plugin_utils.aws_lookup import AwsLookup, reading
 
 
-class LookupModule(LookupBase):
+class LookupModule(AwsLookup):
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[dict[str, dict[str, str]]]:
-        self.set_options(var_options=variables, direct=kwargs)
+        clients = self.connect(variables, kwargs)
         names = [str(term) for term in terms]
-        try:
-            found = secret_batches.read(Clients(self.get_options()).client("secretsmanager"), names)
-        except (BotoCoreError, ClientError, ReconcileError) as error:
-            raise AnsibleLookupError(f"secrets cannot be read: {error}") from error
+        with reading("secrets"):
+            found = secret_batches.read(clients.client("secretsmanager"), names)
         missing = [name for name in names if name not in found]
         if missing and self.get_option("on_missing") == "error":
             raise AnsibleLookupError(f"there is no secret {', '.join(missing)}")

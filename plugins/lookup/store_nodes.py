@@ -60,33 +60,17 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from botocore.exceptions import BotoCoreError, ClientError
-
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 from ansible_collections.iworkz.platform.plugins.module_utils._stores import postgres, rabbitmq, redis
+from ansible_collections.iworkz.platform.plugins.plugin_utils.aws_lookup import StoreLookup
 
 Node = dict[str, Any]
 
 
-class LookupModule(LookupBase):
+class LookupModule(StoreLookup):
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[dict[str, list[Node]]]:
-        self.set_options(var_options=variables, direct=kwargs)
-        clients = Clients(self.get_options())
-        found = {}
-        for store, ask in ASK.items():
-            name = self.get_option(store)
-            if not name:
-                continue
-            try:
-                found[store] = ask(clients, name)
-            except (BotoCoreError, ClientError) as error:
-                raise AnsibleLookupError(f"{store} {name} cannot be read: {error}") from error
-            if not found[store] and self.get_option("on_missing") == "error":
-                raise AnsibleLookupError(f"{store} {name} does not exist, or has no endpoint yet")
-        return [found]
+        return [self.stores(self.connect(variables, kwargs), ASK)]
 
 
 def _postgres(clients: Clients, name: str) -> list[Node]:

@@ -69,6 +69,22 @@ class AwsAction(ActionBase):
         raise NotImplementedError
 
 
+class TaskAction(AwsAction):
+    """Base of the action plugins that do what one module of module_utils says: ``SPEC`` and ``run``."""
+
+    TASK: Any
+    SERVICES: ClassVar[Sequence[str]] = ()
+
+    def __init_subclass__(cls) -> None:
+        preload(cls.SERVICES)
+
+    def spec(self) -> dict[str, Any]:
+        return dict(self.TASK.SPEC)
+
+    def work(self, params: dict[str, Any]) -> dict[str, Any]:
+        return dict(self.TASK.run(params, check_mode=self._task.check_mode))
+
+
 class ServiceAction(AwsAction):
     """Base of the action plugins of the service modules."""
 

@@ -93,3 +93,14 @@ def planes_sandbox() -> Iterator[PlanesSandbox]:
     shared.up()
     yield shared
     discard(shared)
+
+
+@pytest.fixture(scope="module")
+def own_sandbox() -> Iterator[PlanesSandbox]:
+    """One for the tests of a module alone."""
+    own = make_sandbox()
+    try:
+        own.up()
+        yield own
+    finally:
+        discard(own)

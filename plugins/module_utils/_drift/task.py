@@ -16,28 +16,19 @@ from ansible_collections.iworkz.platform.plugins.module_utils._drift.sealing imp
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.bucket import NotPublished, publish
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.refusal import Refused, told
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.store import Store
-from ansible_collections.iworkz.platform.plugins.module_utils._messages import LANGUAGES
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.options import BUCKET, LANGUAGE, platform
 
 VERDICTS = ("pass", "fail", "unknown")
 SPEC: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "required": True, "choices": ["begun", "sealed"]},
     "drift_dir": {"type": "path", "required": True},
-    "platform": {
-        "type": "dict",
-        "required": True,
-        "options": {
-            "environment": {"type": "str", "required": True},
-            "account_id": {"type": "str", "required": True},
-            "region": {"type": "str", "required": True},
-        },
-    },
+    **platform("environment", "account_id", "region", tags=False),
     "revision": {"type": "str", "required": True},
     # Nightly runs, and half a day for one that came late.
     "shelf_life_hours": {"type": "int", "default": 36},
-    "bucket": {"type": "str"},
-    "bucket_retention_days": {"type": "int", "default": 365},
+    **BUCKET,
     "fail_on": {"type": "list", "elements": "str", "choices": list(VERDICTS), "default": []},
-    "language": {"type": "str", "choices": list(LANGUAGES), "default": "en"},
+    **LANGUAGE,
 }
 
 

@@ -9,14 +9,10 @@ from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.scenario import TARGETS
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.site import Limits, Measuring, Site
-from ansible_collections.iworkz.platform.plugins.module_utils._messages import LANGUAGES
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.options import LANGUAGE, platform, required
 
 VERDICTS = ("fail", "aborted", "refused")
 IDENTITY = ("Platform", "Environment")
-
-
-def _required(*names: str, kind: str = "str") -> dict[str, Any]:
-    return {name: {"type": kind, "required": True} for name in names}
 
 
 SPEC: dict[str, dict[str, Any]] = {
@@ -30,20 +26,13 @@ SPEC: dict[str, dict[str, Any]] = {
     "resume": {"type": "bool", "default": False},
     "due": {"type": "bool", "default": False},
     "intervals": {"type": "dict", "default": {}},
-    "platform": {
-        "type": "dict",
-        "required": True,
-        "options": {
-            **_required("name", "environment", "account_id", "region", "recovery_region"),
-            "tags": {"type": "dict", "required": True},
-        },
-    },
+    **platform("name", "environment", "account_id", "region", "recovery_region"),
     "reach": {"type": "dict", "required": True},
     "canary": {"type": "str", "default": "canary"},
     "resources": {
         "type": "dict",
         "required": True,
-        "options": _required("database", "recovery_database", "cache", "broker", "domain", "canary_record"),
+        "options": required("database", "recovery_database", "cache", "broker", "domain", "canary_record"),
     },
     "targets": {
         "type": "dict",
@@ -52,7 +41,7 @@ SPEC: dict[str, dict[str, Any]] = {
             name: {
                 "type": "dict",
                 "required": True,
-                "options": _required("rto_seconds", "rpo_seconds", kind="float"),
+                "options": required("rto_seconds", "rpo_seconds", kind="float"),
             }
             for name in TARGETS
         },
@@ -60,7 +49,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "limits": {
         "type": "dict",
         "required": True,
-        "options": _required(
+        "options": required(
             "lag_seconds", "backup_age_minutes", "unacknowledged_seconds", "duration_seconds", kind="float"
         ),
     },
@@ -73,7 +62,7 @@ SPEC: dict[str, dict[str, Any]] = {
                 "type": "list",
                 "elements": "dict",
                 "default": [],
-                "options": _required("start", "end", "reason"),
+                "options": required("start", "end", "reason"),
             },
         },
     },
@@ -81,7 +70,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "scenarios_dir": {"type": "path"},
     "revision": {"type": "str", "required": True},
     "fail_on": {"type": "list", "elements": "str", "choices": list(VERDICTS), "default": list(VERDICTS)},
-    "language": {"type": "str", "choices": list(LANGUAGES), "default": "en"},
+    **LANGUAGE,
 }
 
 

@@ -11,7 +11,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import VERDICTS
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.suggest import did_you_mean
-from ansible_collections.iworkz.platform.plugins.module_utils._messages import LANGUAGES
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.options import BUCKET, LANGUAGE, platform
 
 Spec = dict[str, dict[str, Any]]
 
@@ -19,31 +19,21 @@ EVIDENCE_SPEC: Spec = {
     "evidence_dir": {"type": "path", "required": True},
     "attestations_dir": {"type": "path"},
     "trusted_keys": {"type": "path"},
-    "language": {"type": "str", "choices": list(LANGUAGES), "default": "en"},
+    **LANGUAGE,
 }
 VERIFY_SPEC: Spec = {
     **EVIDENCE_SPEC,
     "items": {"type": "list", "elements": "str", "default": []},
-    "platform": {
-        "type": "dict",
-        "required": True,
-        "options": {
-            "name": {"type": "str", "required": True},
-            "environment": {"type": "str", "required": True},
-            "account_id": {"type": "str", "required": True},
-            "region": {"type": "str", "required": True},
-            "recovery_region": {"type": "str", "required": True},
-            "tags": {"type": "dict", "required": True},
-            "declared": {"type": "dict", "default": {}},
-            "reach": {"type": "dict", "default": {}},
-            "canary": {"type": "str", "default": "canary"},
-            "drills_dir": {"type": "path", "default": ""},
-            "runbooks_dir": {"type": "path", "default": ""},
-        },
-    },
+    **platform(
+        *("name", "environment", "account_id", "region", "recovery_region"),
+        declared={"type": "dict", "default": {}},
+        reach={"type": "dict", "default": {}},
+        canary={"type": "str", "default": "canary"},
+        drills_dir={"type": "path", "default": ""},
+        runbooks_dir={"type": "path", "default": ""},
+    ),
     "requirements": {"type": "dict", "default": {}},
-    "bucket": {"type": "str"},
-    "bucket_retention_days": {"type": "int", "default": 365},
+    **BUCKET,
     "revision": {"type": "str", "required": True},
     "fail_on": {"type": "list", "elements": "str", "choices": list(VERDICTS), "default": []},
 }

@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.files import make_directory, write_atomically
 from ansible_collections.iworkz.platform.plugins.module_utils._messages import LANGUAGES, Language, render
+from ansible_collections.iworkz.platform.plugins.module_utils._platform.options import LANGUAGE
 from ansible_collections.iworkz.platform.plugins.module_utils._queries import advise
 from ansible_collections.iworkz.platform.plugins.module_utils._queries.create import Outcome, Patience, create
 from ansible_collections.iworkz.platform.plugins.module_utils._queries.document import document
@@ -30,7 +31,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "databases": {"type": "list", "elements": "str", "default": []},
     "limits": {"type": "dict", "options": LIMITS, "apply_defaults": True},
     "directory": {"type": "path"},
-    "language": {"type": "str", "choices": list(LANGUAGES), "default": "en"},
+    **LANGUAGE,
     "apply": {"type": "bool", "default": False},
     "indexes": {"type": "list", "elements": "str", "default": []},
     "build_seconds": {"type": "int", "default": 3600},

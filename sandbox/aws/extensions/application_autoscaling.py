@@ -101,10 +101,7 @@ def put_policy(call: Call) -> dict[str, Any]:
         tracked = params[CONFIGURATIONS[kind]]
         if ("PredefinedMetricSpecification" in tracked) == ("CustomizedMetricSpecification" in tracked):
             raise _invalid("Exactly one of a predefined and a customized metric must be specified")
-    arn = (
-        f"arn:aws:autoscaling:{call.region}:{call.account}:scalingPolicy:{uuid4()}:resource/"
-        f"{params['ServiceNamespace']}/{params['ResourceId']}:policyName/{params['PolicyName']}"
-    )
+    arn = _arn(call, "scalingPolicy", f"policyName/{params['PolicyName']}")
     made = {"PolicyARN": arn, "CreationTime": datetime.now(UTC), **(former or {}), **params, "PolicyType": kind}
     _forget_alarms(call, made)
     made["Alarms"] = _track(call, made) if kind == "TargetTrackingScaling" else []
@@ -132,10 +129,7 @@ def put_action(call: Call) -> dict[str, Any]:
         raise _invalid("Schedule and ScalableTargetAction must be provided for a new scheduled action")
     if not str(params.get("Schedule", "at(")).startswith(("at(", "rate(", "cron(")):
         raise _invalid(f"Schedule {params['Schedule']} is not valid")
-    arn = (
-        f"arn:aws:autoscaling:{call.region}:{call.account}:scheduledAction:{uuid4()}:resource/"
-        f"{params['ServiceNamespace']}/{params['ResourceId']}:scheduledActionName/{params['ScheduledActionName']}"
-    )
+    arn = _arn(call, "scheduledAction", f"scheduledActionName/{params['ScheduledActionName']}")
     made = {"ScheduledActionARN": arn, "CreationTime": datetime.now(UTC)}
     _actions(call)[key] = {**made, **(former or {}), **params}
     return {}
@@ -206,6 +200,11 @@ def _required(call: Call) -> tuple[str, ...]:
     if key not in _targets(call):
         raise AwsError("ObjectNotFoundException", f"No scalable target found for {_where(call.params)}")
     return key
+
+
+def _arn(call: Call, what: str, called: str) -> str:
+    place = f"{call.params['ServiceNamespace']}/{call.params['ResourceId']}"
+    return f"arn:aws:autoscaling:{call.region}:{call.account}:{what}:{uuid4()}:resource/{place}:{called}"
 
 
 def _supported(params: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import ClassVar
 
 from sandbox.kube.controllers.objects import Object, controller, labels, leaving, name, namespace, reference
@@ -11,29 +11,31 @@ from sandbox.kube.selectors import matches
 
 
 class Controller:
-    """Brings objects of `resource` to what they declare, one key at a time.
+    """Brings objects of `resource`, or of several `resources`, to what they declare, one key at a time.
 
     A change of one of them, or of something it owns among `watches`, makes it due; so does the coming or going of an
     operator among `waits_for`, for all of them.
     """
 
     resource: ClassVar[str] = ""
+    resources: ClassVar[Collection[str]] = ()
     watches: ClassVar[tuple[str, ...]] = ()
     waits_for: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._own = self.resources or (self.resource,)
 
     def keys(self, resource: str, kind: str, obj: Object) -> Iterable[Key]:
         """What is due after a change (ADDED, MODIFIED, DELETED) of an object."""
-        if resource == self.resource:
+        if resource in self._own:
             return (Key(resource, namespace(obj), name(obj)),)
         owner = controller(obj)
         key = self.world.located(owner["uid"]) if owner else None
-        return (key,) if key and key.resource == self.resource else ()
+        return (key,) if key and key.resource in self._own else ()
 
     def everything(self) -> Iterable[Key]:
-        return (Key(self.resource, namespace(obj), name(obj)) for obj in self.world.all(self.resource))
+        return (Key(each, namespace(obj), name(obj)) for each in self._own for obj in self.world.all(each))
 
     def adopt(self, owner: Object, resource: str) -> None:
         """Take over what its selector chooses and nobody controls: orphans of a namesake, when `owner` is new."""

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 
 from sandbox.kube.controllers.base import Controller
-from sandbox.kube.controllers.objects import Object, controller, leaving, name, namespace, reference
+from sandbox.kube.controllers.objects import Object, leaving, name, namespace, reference
 from sandbox.kube.controllers.world import Key
 from sandbox.kube.errors import ApiError
 
@@ -27,19 +27,13 @@ IMAGES = "docker.elastic.co"
 
 
 class ElasticOperator(Controller):
+    resources = KINDS
     watches = (*KINDS, SETS, DEPLOYMENTS)
 
     def keys(self, resource: str, kind: str, obj: Object) -> Iterable[Key]:
-        if resource in KINDS:
-            return (Key(resource, namespace(obj), name(obj)),)
         if resource == SETS and name(obj) == OPERATOR:
             return self.everything()
-        owner = controller(obj)
-        found = self.world.located(owner["uid"]) if owner else None
-        return (found,) if found and found.resource in KINDS else ()
-
-    def everything(self) -> Iterable[Key]:
-        return (Key(each, namespace(obj), name(obj)) for each in KINDS for obj in self.world.all(each))
+        return super().keys(resource, kind, obj)
 
     def reconcile(self, key: Key) -> float | None:
         found = self.world.get(*key)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sandbox.kube.controllers.balancers import Balancers
 from sandbox.kube.controllers.base import Controller
 from sandbox.kube.controllers.objects import Object, digest, leaving, name, namespace, notes
@@ -16,19 +14,13 @@ CONTROLLER = "ingress.k8s.aws/alb"
 
 
 class LoadBalancers(Controller):
-    watches = (INGRESSES, SERVICES)
+    resources = watches = (INGRESSES, SERVICES)
     waits_for = ("aws-load-balancer-controller",)
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
         endpoint = world.api.settings.extra.get("aws_endpoint")
         self._balancers = Balancers(endpoint, world.api.settings.region) if endpoint else None
-
-    def keys(self, resource: str, kind: str, obj: Object) -> Iterable[Key]:
-        return (Key(resource, namespace(obj), name(obj)),)
-
-    def everything(self) -> Iterable[Key]:
-        return (Key(each, namespace(obj), name(obj)) for each in self.watches for obj in self.world.all(each))
 
     def reconcile(self, key: Key) -> float | None:
         found = self.world.get(*key)

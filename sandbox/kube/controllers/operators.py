@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sandbox.kube.controllers.base import Controller
-from sandbox.kube.controllers.objects import Object, leaving, name, namespace, with_condition
+from sandbox.kube.controllers.objects import leaving, with_condition
 from sandbox.kube.controllers.world import Key
 
 FLUX_SOURCE = ("source-controller", "Succeeded", "stored artifact: the sandbox's own (sandbox/kube/charts)")
@@ -22,14 +20,8 @@ READY = {
 
 
 class Operated(Controller):
-    watches = tuple(READY)
+    resources = watches = tuple(READY)
     waits_for = tuple({operator for operator, _, _ in READY.values()})
-
-    def keys(self, resource: str, kind: str, obj: Object) -> Iterable[Key]:
-        return (Key(resource, namespace(obj), name(obj)),)
-
-    def everything(self) -> Iterable[Key]:
-        return (Key(each, namespace(obj), name(obj)) for each in READY for obj in self.world.all(each))
 
     def reconcile(self, key: Key) -> float | None:
         found = self.world.get(*key)

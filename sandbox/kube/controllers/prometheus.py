@@ -6,7 +6,6 @@ https://github.com/prometheus-operator/prometheus-operator, pkg/prometheus/serve
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +13,9 @@ from sandbox.kube.controllers.base import Controller
 from sandbox.kube.controllers.kubelet_service import OPERATOR
 from sandbox.kube.controllers.objects import (
     Object,
-    controller,
     labels,
     leaving,
     name,
-    namespace,
     reference,
     with_condition,
 )
@@ -73,18 +70,9 @@ KINDS = {
 
 
 class PrometheusOperator(Controller):
+    resources = tuple(KINDS)
     watches = (*KINDS, "statefulsets.apps")
     waits_for = (OPERATOR,)
-
-    def keys(self, resource: str, kind: str, obj: Object) -> Iterable[Key]:
-        if resource in KINDS:
-            return (Key(resource, namespace(obj), name(obj)),)
-        owner = controller(obj)
-        found = self.world.located(owner["uid"]) if owner else None
-        return (found,) if found and found.resource in KINDS else ()
-
-    def everything(self) -> Iterable[Key]:
-        return (Key(each, namespace(obj), name(obj)) for each in KINDS for obj in self.world.all(each))
 
     def reconcile(self, key: Key) -> float | None:
         found, kind = self.world.get(*key), KINDS[key.resource]

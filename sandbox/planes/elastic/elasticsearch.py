@@ -55,7 +55,7 @@ def health(request: Request) -> Document:
 
 @routes.on("GET", "/_ilm/policy")
 def policies(request: Request) -> Document:
-    return {name: {"version": 1, "policy": body} for name, body in request.store.policies.items()}
+    return {name: {"version": 1, "policy": body} for name, body in request.state.policies.items()}
 
 
 @routes.on("PUT", "/_ilm/policy/{name}")
@@ -71,19 +71,19 @@ def put_policy(request: Request) -> Document:
             if action not in ACTIONS[phase].split():
                 raise refused("illegal_argument_exception", f"invalid action [{action}] defined in phase [{phase}]")
     filled = {name: {"min_age": "0ms", "actions": {}, **content} for name, content in policy["phases"].items()}
-    request.store.policies[request.args["name"]] = {**policy, "phases": filled}
+    request.state.policies[request.args["name"]] = {**policy, "phases": filled}
     return {"acknowledged": True}
 
 
 @routes.on("GET", "/_index_template")
 def templates(request: Request) -> Document:
-    found = [{"name": name, "index_template": body} for name, body in request.store.templates.items()]
+    found = [{"name": name, "index_template": body} for name, body in request.state.templates.items()]
     return {"index_templates": found}
 
 
 @routes.on("PUT", "/_index_template/{name}")
 def put_template(request: Request) -> Document:
-    body, store = known(request.body, TEMPLATE, "index_template"), request.store
+    body, store = known(request.body, TEMPLATE, "index_template"), request.state
     known(body.get("template", {}), {"settings", "mappings", "aliases", "lifecycle"}, "template")
     policy = body.get("template", {}).get("settings", {}).get("index.lifecycle.name")
     if policy and policy not in store.policies:
@@ -96,7 +96,7 @@ def put_template(request: Request) -> Document:
 
 @routes.on("GET", "/_snapshot")
 def repositories(request: Request) -> Document:
-    return dict(request.store.repositories)
+    return dict(request.state.repositories)
 
 
 @routes.on("PUT", "/_snapshot/{name}")
@@ -105,27 +105,27 @@ def put_repository(request: Request) -> Document:
     if body.get("type") not in REPOSITORIES:
         raise refused("repository_exception", f"repository type [{body.get('type')}] does not exist")
     known(body.get("settings", {}), REPOSITORIES[body["type"]], "settings")
-    request.store.repositories[request.args["name"]] = body
+    request.state.repositories[request.args["name"]] = body
     return {"acknowledged": True}
 
 
 @routes.on("GET", "/_slm/policy")
 def snapshot_policies(request: Request) -> Document:
-    return {name: {"version": 1, "policy": body} for name, body in request.store.snapshot_policies.items()}
+    return {name: {"version": 1, "policy": body} for name, body in request.state.snapshot_policies.items()}
 
 
 @routes.on("PUT", "/_slm/policy/{name}")
 def put_snapshot_policy(request: Request) -> Document:
     body = known(request.body, SNAPSHOT_POLICY, "snapshot_lifecycle")
-    if body["repository"] not in request.store.repositories:
+    if body["repository"] not in request.state.repositories:
         raise refused("illegal_argument_exception", f"no such repository [{body['repository']}]")
-    request.store.snapshot_policies[request.args["name"]] = body
+    request.state.snapshot_policies[request.args["name"]] = body
     return {"acknowledged": True}
 
 
 @routes.on("GET", "/_data_stream/{name}")
 def data_streams(request: Request) -> Document:
-    store = request.store
+    store = request.state
     found = [
         {
             "name": name,
@@ -151,7 +151,7 @@ def bulk(request: Request) -> Document:
         ((kind, target),) = action.items()
         if kind != "create":
             raise refused("illegal_argument_exception", f"data streams take no [{kind}]: only op_type [create]")
-        request.store.add(target["_index"], document)
+        request.state.add(target["_index"], document)
         items.append({"create": {"_index": target["_index"], "status": 201}})
     return {"took": 0, "errors": False, "items": items}
 
@@ -159,7 +159,7 @@ def bulk(request: Request) -> Document:
 @routes.on("POST", "/{index}/_search")
 def search(request: Request) -> Document:
     body = known(request.body or {}, SEARCH, "search")
-    found = _found(request.store, request.args["index"], body.get("query"))
+    found = _found(request.state, request.args["index"], body.get("query"))
     hits = [{"_index": name, "_source": document} for name, document in found[: body.get("size", 10)]]
     return {"timed_out": False, "hits": {"total": {"value": len(found), "relation": "eq"}, "hits": hits}}
 

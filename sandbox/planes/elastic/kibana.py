@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 from sandbox.planes.elastic.requests import Request, Routes
-from sandbox.planes.elastic.store import ApiError, Document
+from sandbox.planes.elastic.store import Document
+from sandbox.planes.rest import ApiError
 
 routes = Routes()
 
@@ -49,24 +50,24 @@ def status(request: Request) -> Document:
 
 @routes.on("GET", "/api/spaces/space")
 def spaces(request: Request) -> list[Document]:
-    return list(request.store.spaces.values())
+    return list(request.state.spaces.values())
 
 
 @routes.on("POST", "/api/spaces/space")
 def create_space(request: Request) -> Document:
     body = known(request.body, SPACE, "a space")
-    if body["id"] in request.store.spaces:
+    if body["id"] in request.state.spaces:
         raise wrong(f"A space with the identifier {body['id']} already exists.", 409)
-    request.store.spaces[body["id"]] = {"disabledFeatures": [], **body}
+    request.state.spaces[body["id"]] = {"disabledFeatures": [], **body}
     return body
 
 
 @routes.on("PUT", "/api/spaces/space/{id}")
 def update_space(request: Request) -> Document:
     body = known(request.body, SPACE, "a space")
-    if request.args["id"] not in request.store.spaces:
+    if request.args["id"] not in request.state.spaces:
         raise wrong("Not Found", 404)
-    request.store.spaces[request.args["id"]] = body
+    request.state.spaces[request.args["id"]] = body
     return body
 
 
@@ -136,14 +137,14 @@ def load(request: Request) -> Document:
 
 def _views(request: Request) -> dict[str, Document]:
     _space(request)
-    return request.store.data_views.setdefault(request.args["space"], {})
+    return request.state.data_views.setdefault(request.args["space"], {})
 
 
 def _objects(request: Request) -> dict[str, Document]:
     _space(request)
-    return request.store.objects.setdefault(request.args["space"], {})
+    return request.state.objects.setdefault(request.args["space"], {})
 
 
 def _space(request: Request) -> None:
-    if request.args["space"] not in request.store.spaces:
+    if request.args["space"] not in request.state.spaces:
         raise wrong("Not Found", 404)

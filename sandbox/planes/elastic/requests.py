@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.planes.elastic.store import ApiError, Store, refused
+from sandbox.planes import rest
+from sandbox.planes.elastic.store import Store
 
-
-@dataclass
-class Request:
-    method: str
-    path: str
-    query: dict[str, str]
-    content: bytes
-    store: Store
-    args: dict[str, str] = field(default_factory=dict)
-    """Parts of the path by name."""
-
-    @property
-    def body(self) -> Any:
-        """The JSON of the request, None without."""
-        try:
-            return json.loads(self.content) if self.content.strip() else None
-        except ValueError as error:
-            raise refused("parse_exception", f"Failed to parse content: {error}") from error
-
-
+Request = rest.Request[Store]
 Handler = Callable[[Request], Any]
 
 
@@ -53,5 +33,4 @@ class Routes:
             if match and method == request.method:
                 request.args = match.groupdict()
                 return handler(request)
-        reason = f"This is the sandbox's emulation, which lacks {request.method} {request.path}"
-        raise ApiError(501, {"error": {"type": "not_emulated_exception", "reason": reason}, "message": reason})
+        raise rest.NotEmulated(f"{request.method} {request.path}")

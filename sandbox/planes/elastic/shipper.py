@@ -15,6 +15,7 @@ import gzip
 import json
 import os
 import re
+import secrets
 import signal
 import ssl
 import sys
@@ -39,6 +40,20 @@ STEP_SECONDS = 1.0
 REQUEST_SECONDS = 30.0
 ARCHIVE_SECONDS = 10.0
 SECTION = re.compile(r"^\[(\w+)\]\s*$", re.MULTILINE)
+ACCESS_LOG = {
+    "method": "%REQ(:METHOD)%",
+    "path": "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%",
+    "protocol": "%PROTOCOL%",
+    "response_code": "%RESPONSE_CODE%",
+    "bytes_received": "%BYTES_RECEIVED%",
+    "bytes_sent": "%BYTES_SENT%",
+    "duration": "%DURATION%",
+    "user_agent": "%REQ(USER-AGENT)%",
+    "request_id": "%REQ(X-REQUEST-ID)%",
+    "authority": "%REQ(:AUTHORITY)%",
+    "downstream_remote_address": "%DOWNSTREAM_REMOTE_ADDRESS%",
+}
+"""What proxies write where the mesh declares no format, as far as anything here looks at it."""
 KEY_ID, SECRET = "AKIASHIPPERSTANDIN00", "any"
 """The emulator takes every signature."""
 
@@ -116,25 +131,32 @@ def _json(text: str) -> Any:
         return None
 
 
-def request_line(about: Record, count: int) -> str:
-    """An access log's line, as the mesh writes it; every fiftieth request fails."""
-    return json.dumps(
-        {
-            "method": "GET",
-            "path": f"/v1/things/{count}?contact=taro.yamada%40example.jp",
-            "protocol": "HTTP/1.1",
-            "response_code": 503 if count % 50 == 49 else 200,
-            "response_flags": "-",
-            "bytes_received": 0,
-            "bytes_sent": 512 + count % 100,
-            "duration": 3 + count % 40,
-            "user_agent": "sandbox",
-            "request_id": str(uuid.uuid4()),
-            "authority": about["labels"].get("app.kubernetes.io/name", "-"),
-            "downstream_remote_address": "10.16.0.9:40000",
-            "level": "info",
-        }
-    )
+def request_line(about: Record, count: int, format: Record) -> str:
+    """An access log's line, as the mesh writes it (format); every fiftieth request fails.
+
+    :param format: operators of Envoy by field, as istiod's ConfigMap has them.
+    """
+    path = f"/v1/things/{count}/owners/taro.yamada%40example.jp"
+    query = "?contact=taro.yamada%40example.jp"
+    values = {
+        "%REQ(:METHOD)%": "GET",
+        "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%": path + query,
+        "%REQ_WITHOUT_QUERY(X-ENVOY-ORIGINAL-PATH?:PATH)%": path,
+        "%PROTOCOL%": "HTTP/1.1",
+        "%REQ(:AUTHORITY)%": about["labels"].get("app.kubernetes.io/name", "-"),
+        "%RESPONSE_CODE%": 503 if count % 50 == 49 else 200,
+        "%RESPONSE_CODE_DETAILS%": "via_upstream",
+        "%UPSTREAM_CLUSTER_RAW%": "inbound|8080||",
+        "%BYTES_RECEIVED%": 0,
+        "%BYTES_SENT%": 512 + count % 100,
+        "%DURATION%": 3 + count % 40,
+        "%REQ(USER-AGENT)%": "sandbox",
+        "%REQ(X-REQUEST-ID)%": str(uuid.uuid4()),
+        "%TRACE_ID%": secrets.token_hex(16),
+        "%DOWNSTREAM_REMOTE_ADDRESS%": "10.16.0.9:40000",
+        "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%": "10.16.0.9:40000",
+    }
+    return json.dumps({name: values.get(operator) for name, operator in format.items()})
 
 
 class Shipper:
@@ -166,19 +188,20 @@ class Shipper:
         if not self._pipeline.filters:
             return
         for line in portrait["pods"]:
-            self._write(line)
+            self._write(line, portrait["access_log"])
         if self._waiting and portrait["intake"]:
             self._send()
         if time.monotonic() - self._archived > ARCHIVE_SECONDS:
             self._put()
 
-    def _write(self, line: Record) -> None:
+    def _write(self, line: Record, access_log: Record) -> None:
         last, now = self._written.get(line["id"]), time.monotonic()
         if last is not None and ("log" in line or now - last < REQUEST_SECONDS):
             return
         self._written[line["id"]] = now
         self._count += 1
-        document = self._pipeline.process(line, line.get("log") or request_line(line["kubernetes"], self._count))
+        text = line.get("log") or request_line(line["kubernetes"], self._count, access_log)
+        document = self._pipeline.process(line, text)
         if document is None:
             return
         self._waiting.append(document)

@@ -10,24 +10,15 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from sandbox.planes.rest import SearchError
+
 Document = dict[str, Any]
 KEPT = 2000
 """Documents of one data stream."""
 
 
-class ApiError(Exception):
-    """An answer that is an error: HTTP status and document."""
-
-    def __init__(self, status: int, document: Document) -> None:
-        super().__init__(json.dumps(document))
-        self.status = status
-        self.document = document
-
-
-def refused(kind: str, reason: str, status: int = 400) -> ApiError:
-    """An error in Elasticsearch's form."""
-    cause = {"type": kind, "reason": reason}
-    return ApiError(status, {"error": {"root_cause": [cause], **cause}, "status": status})
+def refused(kind: str, reason: str) -> SearchError:
+    return SearchError(400, kind, reason)
 
 
 class Store:

@@ -1,8 +1,7 @@
 """The engine of monitoring: there is one, in the place of the Prometheus operator and of what it runs.
 
-It follows the objects of the cluster that has a Prometheus (the first by name, when several have one) and runs one
-Prometheus, one Alertmanager, the exporters, the traffic model's pages and the sinks that alerts arrive at. Replicas are
-pods only. Without such an object nothing runs.
+It follows the objects of the cluster that has a Prometheus and runs one Prometheus, one Alertmanager, the exporters,
+the traffic model's pages and the sinks that alerts arrive at. Replicas are pods only.
 """
 
 from __future__ import annotations
@@ -10,16 +9,14 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import time
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sandbox.planes.client import PlaneBusy, Planes
-from sandbox.planes.engine import Engine, Node, Plane
+from sandbox.planes.engine import Node, Plane
 from sandbox.planes.engines.edge.configuration import PORTS as EDGE
-from sandbox.planes.engines.kubernetes.engine import administrator
+from sandbox.planes.engines.follower import Follower
+from sandbox.planes.engines.kubernetes.api import Api
 from sandbox.planes.engines.observation import alerting, placing, portrait, prometheus
 from sandbox.planes.engines.observation.exporters import PORT as EXPORTER
 from sandbox.planes.engines.observation.exporters import Exporter, exporters
@@ -29,81 +26,38 @@ from sandbox.planes.engines.observation.secrets import Secrets, remote
 from sandbox.planes.engines.observation.snapshot import MONITORING, Object, Snapshot, name, objects, read, space
 from sandbox.planes.engines.observation.ways import Ways
 from sandbox.planes.engines.rabbitmq import METRICS as BROKER_METRICS
-from sandbox.planes.host import Host
 from sandbox.sinks import PORTS as SINKS
 from sandbox.sinks.journal import directory as journals
 from sandbox.traffic.cluster import FILE as CLUSTER
 from sandbox.traffic.faults import directory as traffic
 
-KEY = "monitoring"
 EXPORTERS = "exporter-"
 RELOADER = "reloader-web"
 """The port of the container beside a server that reloads it."""
-LOOK_SECONDS = 3.0
-REFRESH_SECONDS = 60.0
-"""After which it looks also when no object has changed: for secrets, which are kept elsewhere."""
 PROMETHEUS, ALERTMANAGER, PAGES, NOBODY = 9090, 9093, 9920, 9
 
 
-class Observation(Engine):
-    kind = "observation"
+class Observation(Follower):
+    kind, key = "observation", "monitoring"
+    refresh_seconds = 60.0  # for secrets, which are kept elsewhere
 
-    def __init__(self, host: Host) -> None:
-        super().__init__(host)
-        self._due = 0.0
-        self._seen: tuple[str, str] = ("", "")
-        """(cluster, version of its objects) that is in effect."""
-        self._refresh = 0.0
-
-    def start(self) -> None:
-        """It is always there: nobody creates it."""
-        with suppress(PlaneBusy):
-            Planes(self.host.settings.planes_socket).create(self.kind, KEY, {})
-
-    def create(self, plane: Plane, spec: dict[str, Any]) -> None:
-        plane.data = _empty()
-        self._seen = ("", "")
+    def nothing(self) -> dict[str, Any]:
+        return {"programs": [], "taken": {}, "error": {}, "reloads": 0, "jobs": {}, "exporters": {}, "cluster": None}
 
     def delete(self, plane: Plane) -> None:
-        self._stop(plane)
+        super().delete(plane)
         for directory in (journals(self.host.settings.state), traffic(self.host.settings.state)):
             shutil.rmtree(directory, ignore_errors=True)
-
-    def resume(self, plane: Plane) -> None:
-        """The next look starts what does not run."""
-        self._seen = ("", "")
-
-    def watch(self, plane: Plane) -> None:
-        """Take up what the objects say, a few seconds after they changed."""
-        if time.monotonic() < self._due:
-            return
-        self._due = time.monotonic() + LOOK_SECONDS
-        for cluster in sorted(self.host.planes("kubernetes"), key=lambda each: each.key):
-            if cluster.state == "available" and cluster.data.get("created") and self._look(plane, cluster):
-                return
-        if plane.data["programs"]:
-            self._stop(plane)
-            plane.data, plane.nodes, plane.endpoints = _empty(), [], {}
 
     def facts(self, plane: Plane) -> dict[str, Any]:
         """{"cluster", "error": why what the objects say is not in effect, by program; "reloads", "jobs": {job:
         {"targets", "unanswered"}}, "exporters": {name: {"left_out", "trouble"}}}."""
         return {key: plane.data.get(key) for key in ("cluster", "error", "reloads", "jobs", "exporters")}
 
-    def _look(self, plane: Plane, cluster: Plane) -> bool:
-        """Whether this is the cluster to follow."""
-        with administrator(self.host, cluster) as api:
-            version = json.loads(api.get("/api/v1/namespaces?limit=1"))["metadata"]["resourceVersion"]
-            if self._seen == (cluster.key, version) and time.monotonic() < self._refresh:
-                return True
-            if not objects(api, MONITORING, "Prometheus"):
-                return False
-            snapshot = read(api)
-        self._follow(plane, cluster, snapshot)
-        self._seen, self._refresh = (cluster.key, version), time.monotonic() + REFRESH_SECONDS
-        return True
+    def read(self, api: Api) -> Snapshot | None:
+        return read(api) if objects(api, MONITORING, "Prometheus") else None
 
-    def _follow(self, plane: Plane, cluster: Plane, snapshot: Snapshot) -> None:
+    def follow(self, plane: Plane, cluster: Plane, snapshot: Snapshot) -> None:
         programs = Programs(self.host, plane)
         told = portrait.portrait(snapshot)
         placing.write(traffic(self.host.settings.state) / CLUSTER, json.dumps(told))
@@ -211,10 +165,9 @@ class Observation(Engine):
                 if way.address != ways.nobody and called != RELOADER:
                     backends.register(space(each), service, called, f"http://{way.address}{way.path}")
 
-    def _stop(self, plane: Plane) -> None:
+    def end(self, plane: Plane) -> None:
         for program in list(plane.data.get("programs", ())):
             self._end(Programs(self.host, plane), program)
-        self._seen = ("", "")
 
     def _end(self, programs: Programs, program: str) -> None:
         programs.end(program)
@@ -235,7 +188,3 @@ class Observation(Engine):
 
     def _endpoint(self, exporter: Exporter) -> str:
         return f"{self._place(exporter.name)[1]}:{EXPORTER}"
-
-
-def _empty() -> dict[str, Any]:
-    return {"programs": [], "taken": {}, "error": {}, "reloads": 0, "jobs": {}, "exporters": {}, "cluster": None}

@@ -15,6 +15,7 @@ from sandbox.planes.host import Host
 
 ROOT = Path(__file__).resolve().parents[4]
 START_SECONDS = 60.0
+OWN = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 THRIFTY = {"GOMAXPROCS": "1", "GOGC": "50"}
 
 
@@ -35,7 +36,7 @@ class Programs:
         self,
         program: str,
         command: tuple[str, ...],
-        listens: tuple[str, int],
+        listens: tuple[str, int] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Run a program, unless it runs like that; modules of the sandbox run as its caller."""
@@ -43,7 +44,7 @@ class Programs:
         self._host.programs.add(
             program,
             command,
-            environment={**({"PYTHONPATH": str(ROOT)} if own else THRIFTY), **(environment or {})},
+            environment={**(OWN if own else THRIFTY), **(environment or {})},
             stop_signal="TERM",
             autorestart=True,
             listens=listens,
