@@ -10,6 +10,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws.shield_resour
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
 from tests.integration.conftest import TAGS
 
+RECOVERY = "ap-northeast-3"
 ROLE = "iworkz-sandbox-shield-response"
 POLICY = "arn:aws:iam::aws:policy/service-role/AWSShieldDRTAccessPolicy"
 CHECKS = ["iworkz-sandbox-identity", "iworkz-sandbox-content"]
@@ -227,6 +228,39 @@ def test_a_health_check_that_is_not_there_is_named(made, wanted):
     assert "health checks no-such do not exist" in error
 
 
+def maintenance(account):
+    """The load balancer that answers in the recovery region, behind a web ACL there."""
+    ec2 = account.client("ec2", RECOVERY)
+    vpc = ec2.create_vpc(CidrBlock="10.97.0.0/16")["Vpc"]["VpcId"]
+    zones = [one["ZoneName"] for one in ec2.describe_availability_zones()["AvailabilityZones"]][:2]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.97.{number}.0/24", AvailabilityZone=zone)["Subnet"]["SubnetId"]
+        for number, zone in enumerate(zones)
+    ]
+    told = {"Scheme": "internet-facing", "Type": "application"}
+    made = account.client("elbv2", RECOVERY).create_load_balancer(
+        Name="iworkz-sandbox-maintenance", Subnets=subnets, Tags=TAG_LIST, **told
+    )
+    arn = made["LoadBalancers"][0]["LoadBalancerArn"]
+    firewall = account.client("wafv2", RECOVERY)
+    seen = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "all"}
+    acl = firewall.create_web_acl(
+        Name="iworkz-sandbox", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=seen
+    )["Summary"]
+    firewall.associate_web_acl(WebACLArn=acl["ARN"], ResourceArn=arn)
+    return arn
+
+
+def test_responds_in_the_web_acl_of_the_region_that_a_resource_is_in(made, wanted):
+    there = {"name": "maintenance", "resource_arn": maintenance(made), "health_checks": CHECKS}
+    declared = {**wanted, "protections": [*wanted["protections"], {**there, "automatic_response": "COUNT"}]}
+    made.converges(ADAPTERS, **declared)
+    firewall = made.client("wafv2", RECOVERY)
+    (told,) = firewall.list_web_acls(Scope="REGIONAL")["WebACLs"]
+    (rule,) = firewall.get_web_acl(Name=told["Name"], Scope="REGIONAL", Id=told["Id"])["WebACL"]["Rules"]
+    assert rule["Name"].startswith("ShieldMitigationRuleGroup_")
+
+
 def test_what_is_exposed(account, network, load_balancer):
     ec2, names = account.client("ec2"), account.client("route53")
     address = ec2.allocate_address(TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": TAG_LIST}])
@@ -239,11 +273,15 @@ def test_what_is_exposed(account, network, load_balancer):
     zone = names.create_hosted_zone(Name="iworkz.jp", CallerReference="1")["HostedZone"]["Id"].rpartition("/")[2]
     names.change_tags_for_resource(ResourceType="hostedzone", ResourceId=zone, AddTags=TAG_LIST)
     names.create_hosted_zone(Name="others.jp", CallerReference="2")
-    place = (account.region, account.account_id)
-    found = {one.arn: (one.kind, one.has_health) for one in exposed(account.client, TAGS, *place)}
+    there = maintenance(account)
+    here = ([account.region], account.account_id)
+    both = ([account.region, RECOVERY, account.region], account.account_id)
+    found = {one.arn: (one.kind, one.has_health) for one in exposed(account.client, TAGS, *both)}
     assert found == {
         load_balancer: ("application load balancer", True),
+        there: ("application load balancer", True),
         f"arn:aws:route53:::hostedzone/{zone}": ("hosted zone", False),
         f"arn:aws:ec2:ap-northeast-1:123456789012:eip-allocation/{address['AllocationId']}": ("elastic address", True),
     }
-    assert exposed(account.client, {}, *place) == []
+    assert {one.arn for one in exposed(account.client, TAGS, *here)} == found.keys() - {there}
+    assert exposed(account.client, {}, *both) == []

@@ -59,7 +59,7 @@ class Edge:
 
 
 @contextmanager
-def running(address: str, *balancers: LoadBalancer) -> Iterator[Edge]:
+def running(address: str, *balancers: LoadBalancer, keys_url: str = "http://127.0.0.1:9") -> Iterator[Edge]:
     directory = Path(tempfile.mkdtemp(prefix="iworkz-edge-"))
     directory.chmod(0o755)
     account = Account.of_servers()
@@ -68,7 +68,7 @@ def running(address: str, *balancers: LoadBalancer) -> Iterator[Edge]:
     certificate, key = authority.certificate("edge", [address, *hosts])
     own = account.directory(directory / "own")
     configuration = own / "nginx.conf"
-    configuration.write_text(render(balancers, address, certificate, key, own), encoding="utf-8")
+    configuration.write_text(render(balancers, address, certificate, key, own, keys_url), encoding="utf-8")
     account.give(configuration)
     log = directory / "log"
     with log.open("wb") as errors:

@@ -90,7 +90,7 @@ def test_weakened_objects_show(edge: Edge) -> None:
 
 def test_a_header_with_a_variable_is_refused(tmp_path: Any) -> None:
     with pytest.raises(ValueError, match="dollar"):
-        render([balancer(headers={"X-A": "$host"})], "127.0.0.1", tmp_path, tmp_path, tmp_path)
+        render([balancer(headers={"X-A": "$host"})], "127.0.0.1", tmp_path, tmp_path, tmp_path, "")
 
 
 class Cluster:
@@ -164,6 +164,11 @@ def test_reads_the_policy_of_a_clusters_objects() -> None:
         ("VirtualService", {"gateways": ["mesh"]}, Site(HOSTS[0], {}, False)),
         ("VirtualService", {"hosts": ["else.iworkz.jp"]}, Site(HOSTS[0], {}, False)),
         ("VirtualService", {"http": [{}]}, Site(HOSTS[0], {}, True)),
+        (
+            "VirtualService",
+            {"http": [{"route": [{"destination": {"host": "identity.platform.svc.cluster.local"}}]}]},
+            Site(HOSTS[0], {}, True, issues=True),
+        ),
     ],
 )
 def test_a_broken_link_leaves_the_host_without_the_gateways_headers(

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
@@ -36,19 +37,27 @@ class Exposed:
         return self.kind in PROTECTED_KINDS
 
 
-def exposed(client: Callable[[str], Any], tags: Mapping[str, str], region: str, account: str) -> list[Exposed]:
+def exposed(client: Callable[..., Any], tags: Mapping[str, str], regions: Iterable[str], account: str) -> list[Exposed]:
     """By the tags Platform and Environment. Addresses of NAT gateways are left out: nobody can connect to one.
+
+    :param client: makes one of boto3's from the name of a service and, where it is of a region, ``region``.
 
     What _aws/wafv2_entries.py reads; route53:ListHostedZones, ListTagsForResources; ec2:DescribeAddresses,
     DescribeNatGateways.
     """
     if not tags.keys() >= set(IDENTITY):
         return []
-    found = [
-        Exposed(one.kind, one.name, one.arn) for one in entries(client, tags, region) if one.kind in PROTECTED_KINDS
-    ]
+    found = [one for region in dict.fromkeys(regions) for one in _in_region(client, tags, region, account)]
+    # Distributions are told in each of them.
+    return [*dict.fromkeys(found), *_zones(client("route53"), tags)]
+
+
+def _in_region(client: Callable[..., Any], tags: Mapping[str, str], region: str, account: str) -> Iterator[Exposed]:
+    for one in entries(partial(client, region=region), tags, region):
+        if one.kind in PROTECTED_KINDS:
+            yield Exposed(one.kind, one.name, one.arn)
     place = f"arn:aws:ec2:{region}:{account}:eip-allocation/"
-    return [*found, *_zones(client("route53"), tags), *_addresses(client("ec2"), tags, place)]
+    yield from _addresses(client("ec2", region=region), tags, place)
 
 
 def _ours(found: Mapping[str, str], tags: Mapping[str, str]) -> bool:

@@ -55,12 +55,13 @@ def _caches(world: World, required: Item) -> Iterator[Judged]:
 
 
 def _domains(world: World, required: Item) -> Iterator[Judged]:
-    """OpenSearch takes a snapshot every hour and keeps it for 14 days, unless it can't: that has an alarm. What is in
-    it is a copy of the databases and can be built anew."""
-    for domain in world.once(_search_facts.domains):
-        name = domain["DomainName"]
+    """OpenSearch takes a snapshot every hour and keeps it for 14 days, unless it can't: that has an alarm. The newest
+    one is asked of the domain itself. What is in it is a copy of the databases and can be built anew."""
+    for name, snapshot in world.once(_search_facts.snapshots).items():
         alarms, breaches = alarm_breaches(world, name, "AWS/ES", {"DomainName": name}, [SEARCH_SNAPSHOT])
-        yield f"opensearch {name}", {"alarms": alarms}, breaches
+        last = snapshot.at if snapshot else None
+        breaches += _stale(world, name, last, required["recovery_point_hours"])
+        yield f"opensearch {name}", {"alarms": alarms, "recovery_point": last}, breaches
 
 
 def _brokers(world: World, required: Item) -> Iterator[Judged]:

@@ -20,11 +20,12 @@ Item = dict[str, Any]
 
 
 def copies(world: World) -> dict[str, Item]:
-    """The platform's buckets by name: ``region``, ``versioned``, ``locked`` and ``rules`` (s3:GetBucketLocation,
-    GetBucketVersioning, GetObjectLockConfiguration, GetBucketReplication)."""
+    """The platform's buckets by name: ``region``, ``versioned``, ``locked``, ``rules``, and ``logged``, whether it is
+    logged who reads it (s3:GetBucketLocation, GetBucketVersioning, GetObjectLockConfiguration, GetBucketReplication,
+    GetBucketLogging)."""
     client = world.client("s3")
     found = {}
-    for name in world.once(_at_rest.buckets):
+    for name, bucket in world.once(_at_rest.buckets).items():
         lock = answered(client.get_object_lock_configuration, "ObjectLockConfigurationNotFoundError", Bucket=name)
         told = answered(client.get_bucket_replication, "ReplicationConfigurationNotFoundError", Bucket=name)
         found[name] = {
@@ -32,6 +33,7 @@ def copies(world: World) -> dict[str, Item]:
             "region": client.get_bucket_location(Bucket=name)["LocationConstraint"] or "us-east-1",
             "versioned": client.get_bucket_versioning(Bucket=name).get("Status") == "Enabled",
             "locked": lock is not None,
+            "logged": bool(bucket["logs_to"]),
             "rules": told["ReplicationConfiguration"]["Rules"] if told else [],
         }
     return found
@@ -87,6 +89,8 @@ def _faults(world: World, source: Item, rule: Mapping[str, Any], target: Item | 
             yield "Destination.Versioning"
         if source["locked"] and not target["locked"]:
             yield "Destination.ObjectLock"
+        if source["logged"] and not target["logged"]:
+            yield "Destination.BucketLogging"
     if rule.get("SourceSelectionCriteria", {}).get("SseKmsEncryptedObjects", {}).get("Status") != "Enabled":
         yield "SourceSelectionCriteria.SseKmsEncryptedObjects"
     if f":{world.platform.recovery_region}:" not in destination.get("EncryptionConfiguration", {}).get(

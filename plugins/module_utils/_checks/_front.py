@@ -8,7 +8,7 @@ import http.client
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _plaintext
@@ -17,6 +17,8 @@ from ansible_collections.iworkz.platform.plugins.module_utils._stores import tru
 
 SECONDS = 10.0
 PATH = "/"
+LARGEST_BODY = 1 << 20
+"""Bytes of an answer that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     tls: str = ""
+    body: bytes = field(default=b"", repr=False)
 
 
 class _To(http.client.HTTPConnection):
@@ -51,10 +54,10 @@ def plain(world: World, host: str) -> Answer:
     return _ask(_To(host, address, port, None), host)
 
 
-def secure(world: World, host: str) -> Answer:
+def secure(world: World, host: str, path: str = PATH) -> Answer:
     """The answer over TLS. Raises OSError when there is none, or no certificate that a browser would take."""
     address, _port, port = _way(world, host)
-    return _ask(_To(host, address, port, trust.context(world.platform.reach.get("ca_bundle") or None)), host)
+    return _ask(_To(host, address, port, trust.context(world.platform.reach.get("ca_bundle") or None)), host, path)
 
 
 def takes_old_tls(world: World, host: str) -> bool:
@@ -67,15 +70,15 @@ def _way(world: World, host: str) -> tuple[str, int, int]:
     return entry["address"] or host, entry["http_port"], entry["https_port"]
 
 
-def _ask(connection: _To, host: str) -> Answer:
+def _ask(connection: _To, host: str, path: str = PATH) -> Answer:
     try:
-        connection.putrequest("GET", PATH, skip_host=True)
+        connection.putrequest("GET", path, skip_host=True)
         connection.putheader("Host", host)
         connection.putheader("User-Agent", "iworkz-platform-checklist")
         connection.putheader("Accept", "text/html, application/json")
         connection.endheaders()
         response = connection.getresponse()
-        response.read()
+        body = response.read(LARGEST_BODY)
     except http.client.HTTPException as error:
         raise ConnectionError(f"{host}: {type(error).__name__}: {error}") from error
     finally:
@@ -84,4 +87,4 @@ def _ask(connection: _To, host: str) -> Answer:
     for name, value in response.getheaders():
         key = name.lower()
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    return Answer(response.status, headers, connection.tls)
+    return Answer(response.status, headers, connection.tls, body)

@@ -14,6 +14,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks import (
     _mesh_facts,
     _mesh_tokens,
     _mfa,
+    _token_keys,
     _token_trial,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Finding, World, check
@@ -50,6 +51,7 @@ def services_authenticate_one_another(world: World, required: dict[str, Any]) ->
         "allowed": allowed,
         "table": table(asked).splitlines(),
         "keys": [key.name for key in world.once(_token_trial.published)],
+        "served": _token_keys.told(world.once(_token_keys.served)),
         "tokens": _token_trial.summary(tried),
         "token_table": _token_trial.table(tried),
     }
@@ -58,6 +60,7 @@ def services_authenticate_one_another(world: World, required: dict[str, Any]) ->
         *_mesh_calls.judge(services, asked, mesh["anonymous_paths"]),
         *_mesh_calls.judge_gateway(world, world.platform.declared["gateway"]["port"]),
         *_token_trial.judge_keys(world, required["key_age_days"]),
+        *_token_keys.judge(world, world.once(_mesh_facts.guards), required["jwks_seconds"]),
         *_token_trial.judge_trials(tried),
     ]
     return Finding(observed, tuple(breaches))

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, iWORKZ platform team
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Item 2.1.3.4: every public resource protected by its health, and a response team that knows whom to call."""
+"""Item 2.1.3.4: every public resource, in both regions, protected by its health, and a response team that knows whom to
+call."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ def protected_from_denial_of_service(world: World, required: dict[str, Any]) -> 
     """Standard alone is no pass: where that is what is declared, the item does not apply, and names what is without."""
     client = world.client("shield")
     platform = world.platform
-    public = exposed(world.client, platform.tags, platform.region, platform.account_id)
+    regions = (platform.region, platform.recovery_region)
+    public = exposed(world.client, platform.tags, regions, platform.account_id)
     observed: dict[str, Any] = {"public": {one.name: one.kind for one in public}, "advanced": subscribed(client)}
     if not observed["advanced"]:
         names = ", ".join(one.name for one in public) or "-"

@@ -26,6 +26,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks._backup_fa
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Finding, Platform, World
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
 from ansible_collections.iworkz.platform.plugins.module_utils._drill import results
+from ansible_collections.iworkz.platform.plugins.module_utils._stores.opensearch_snapshots import Snapshot
 from tests.unit.checks.fake_account import ACCOUNT_ID, NOW, TAGS, TOPIC, Client, alarm, broken
 
 HERE, THERE = "ap-northeast-1", "ap-northeast-3"
@@ -75,7 +76,7 @@ def vault(region: str, hours: float) -> dict[str, Any]:
 
 
 def bucket(region: str = HERE, **changes: Any) -> dict[str, Any]:
-    return {"region": region, "versioned": True, "locked": False, "rules": [], **changes}
+    return {"region": region, "versioned": True, "locked": False, "logged": True, "rules": [], **changes}
 
 
 def rule() -> dict[str, Any]:
@@ -114,12 +115,17 @@ def record(store: str, source: str, kind: str, sequence: int, **changes: Any) ->
     }
 
 
+def snapshot(hours: float | None) -> Snapshot | None:
+    return None if hours is None else Snapshot("cs-automated-enc", "s", NOW - hours * HOUR, ())
+
+
 PROOFS = (
     ("postgres", f"{P}-postgres", "snapshot"),
     ("postgres", f"{P}-postgres", "point_in_time"),
     ("redis", f"{P}-redis", "snapshot"),
     ("rabbitmq", f"{P}-mq", "definitions"),
     ("s3", DOCUMENTS, "replica"),
+    ("opensearch", f"{P}-search", "snapshot"),
 )
 
 
@@ -142,6 +148,7 @@ def good() -> Facts:
         "redis": {"ReplicationGroupId": f"{P}-redis", "SnapshotRetentionLimit": 14},
         "redis_hours": 5.0,
         "mq_hours": 5.0,
+        "search_hours": 1.0,
         "buckets": {
             DOCUMENTS: bucket(rules=[rule()]),
             f"{DOCUMENTS}-replica": bucket(THERE),
@@ -178,6 +185,7 @@ class Made(World):
             stores: facts["stores"],
             elasticache.groups: [facts["redis"]],
             _search_facts.domains: [{"DomainName": f"{P}-search"}],
+            _search_facts.snapshots: {f"{P}-search": snapshot(facts["search_hours"])},
             _mq_facts.brokers: [{"BrokerName": f"{P}-mq"}],
             _postgres.instances: [instance],
             _at_rest.buckets: facts["buckets"],
@@ -298,6 +306,8 @@ DRIFTS: list[tuple[str, Callable[[Facts], None], list[str]]] = [
     ("6.1.1.1", put(("redis", "SnapshotRetentionLimit"), 1), ["backup.kept_short"]),
     ("6.1.1.1", put(("redis_hours",), 27.0), ["backup.old_recovery_point"]),
     ("6.1.1.1", put(("mq_hours",), 27.0), ["backup.old_recovery_point"]),
+    ("6.1.1.1", put(("search_hours",), 27.0), ["backup.old_recovery_point"]),
+    ("6.1.1.1", put(("search_hours",), None), ["backup.no_recovery_point"]),
     ("6.1.1.1", without("alarms", 0), ["alarms.missing"]),
     ("6.1.1.1", put(("stores",), []), ["backup.nothing"]),
     ("6.1.1.2", put((*NIGHTLY, "CopyActions"), []), ["backup.not_copied"]),
@@ -321,6 +331,7 @@ DRIFTS: list[tuple[str, Callable[[Facts], None], list[str]]] = [
     ("6.1.1.3", without(*DESTINATION, "Metrics"), ["backup.copy_fault"]),
     ("6.1.1.3", put(("buckets", f"{DOCUMENTS}-replica", "versioned"), False), ["backup.copy_fault"]),
     ("6.1.1.3", put(("buckets", DOCUMENTS, "locked"), True), ["backup.copy_fault"]),
+    ("6.1.1.3", put(("buckets", f"{DOCUMENTS}-replica", "logged"), False), ["backup.copy_fault"]),
     ("6.1.1.3", without("buckets", f"{DOCUMENTS}-replica"), ["backup.copy_fault"]),
     ("6.1.1.3", put(("status",), "FAILED"), ["backup.object_not_copied"]),
     ("6.1.1.3", without("alarms", 1), ["alarms.missing"]),

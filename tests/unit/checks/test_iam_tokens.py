@@ -12,7 +12,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._jwt.tokens import
 from tests.unit.checks.facts import NOW
 from tests.unit.checks.fake_account import broken
 from tests.unit.checks.mesh_cluster import cluster, find
-from tests.unit.checks.token_world import REQUIRED, key, world
+from tests.unit.checks.token_world import KID, REQUIRED, key, world
 
 
 def told(objects: Any, **facts: Any) -> list[tuple[Any, ...]]:
@@ -48,7 +48,7 @@ def test_a_service_that_asks_for_no_token_takes_none() -> None:
 @pytest.mark.parametrize(
     ("keys", "breaches"),
     [
-        ([], [("iam.no_token_keys", "alias/iworkz-sandbox-tokens-")]),
+        ([], [("iam.no_token_keys", "alias/iworkz-sandbox-tokens-"), ("iam.jwks_unknown", KID)]),
         ([key(KeyState="Disabled")], [("iam.token_key_unusable", "iworkz-sandbox-tokens-2026-11", "Disabled")]),
         (
             [key(CreationDate=NOW - timedelta(days=400))],

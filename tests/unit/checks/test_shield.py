@@ -5,15 +5,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import shield
-from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Finding, load_checks, run
+from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Finding, World, load_checks, run
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
-from tests.unit.checks.fake_account import Answers, broken, world
+from tests.unit.checks.fake_account import Answers, Client, broken, world
 from tests.unit.checks.waf_facts import LOAD_BALANCER, TAG_LIST
 from tests.unit.checks.waf_facts import account as public_account
 
 ITEM = "2.1.3.4"
 REQUIRED = load_requirements().resolve(ITEM).required
 BALANCER = {"kind": "application load balancer", "name": "iworkz-sandbox"}
+MAINTENANCE = LOAD_BALANCER.replace("ap-northeast-1", "ap-northeast-3").replace("iworkz-sandbox", "iworkz-maintenance")
 ZONE = "arn:aws:route53:::hostedzone/Z1"
 
 
@@ -86,6 +87,23 @@ def test_standard_is_no_pass() -> None:
 
 def test_subscribed_is_judged_whatever_is_declared() -> None:
     assert judged(with_answer("describe_drt_access", {}), advanced=False).breaches
+
+
+def test_what_is_public_in_the_recovery_region_is_protected_too() -> None:
+    class Regions:
+        """Two load balancers, one in each region."""
+
+        def client(self, service: str, region: str | None = None) -> Any:
+            answers = account()
+            if service == "elbv2" and region == "ap-northeast-3":
+                (balancer,) = answers["elbv2"]["describe_load_balancers"]["LoadBalancers"]
+                balancer |= {"LoadBalancerArn": MAINTENANCE, "LoadBalancerName": "iworkz-sandbox-maintenance"}
+            return Client(answers[service])
+
+    asked = world(account(), {"shield": {"advanced": True}})
+    asked = World(asked.platform, Regions(), asked.now)
+    (breach,) = broken(shield.protected_from_denial_of_service(asked, REQUIRED))
+    assert (breach.id, breach.params) == ("shield.unprotected", {**BALANCER, "name": "iworkz-sandbox-maintenance"})
 
 
 def protections(*found: dict[str, Any]) -> Answers:

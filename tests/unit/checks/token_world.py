@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -9,13 +10,15 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from ansible_collections.iworkz.platform.plugins.module_utils._checks import _iam_facts, _token_trial
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import _iam_facts, _token_keys, _token_trial
+from ansible_collections.iworkz.platform.plugins.module_utils._jwt import keys as jwt
 from tests.unit.checks import mesh_cluster
 from tests.unit.checks.facts import NOW
 from tests.unit.checks.kube_facts import Cluster, ClusterWorld
 from tests.unit.kube import mesh_declared
 
-REQUIRED = {"key_age_days": 365}
+REQUIRED = {"key_age_days": 365, "jwks_seconds": 2400}
+KID = "iworkz-sandbox-tokens-2026-11"
 
 
 @cache
@@ -26,7 +29,17 @@ def _der() -> bytes:
 
 def key(**changes: Any) -> _token_trial.Key:
     facts = {"KeyState": "Enabled", "KeyUsage": "SIGN_VERIFY", "CreationDate": NOW - timedelta(days=3), **changes}
-    return _token_trial.Key("iworkz-sandbox-tokens-2026-11", facts, _der())
+    return _token_trial.Key(KID, facts, _der())
+
+
+def jwk(**changes: Any) -> dict[str, Any]:
+    """The key as it is to be published."""
+    return {**jwt.published(KID, _der()), **changes}
+
+
+def document(*keys: dict[str, Any], **changes: Any) -> _token_keys.Document:
+    """What the issuer serves: by default the one key."""
+    return replace(_token_keys.Document(200, "application/json", "max-age=300", keys or (jwk(),)), **changes)
 
 
 class TokenWorld(ClusterWorld):
@@ -40,22 +53,26 @@ class TokenWorld(ClusterWorld):
         return self.given[fn] if fn in self.given else super().once(fn)
 
 
-def in_aws(keys: list[_token_trial.Key] | None = None, roles: list[dict[str, Any]] | None = None) -> dict[Any, Any]:
-    """Facts of AWS.
+def in_aws(
+    keys: list[_token_trial.Key] | None = None,
+    roles: list[dict[str, Any]] | None = None,
+    served: _token_keys.Document | None = None,
+) -> dict[Any, Any]:
+    """Facts of AWS, and what the issuer serves.
 
     :param roles: the platform's, in the form of GetAccountAuthorizationDetails, with inline policies only.
     """
     return {
         _token_trial.published: [key()] if keys is None else keys,
+        _token_keys.served: served or document(),
         _iam_facts.platform_roles: roles or [],
         _iam_facts.identities: _iam_facts.Identities([], [], roles or [], {}),
     }
 
 
-def world(
-    objects: Cluster, keys: list[_token_trial.Key] | None = None, roles: list[dict[str, Any]] | None = None
-) -> TokenWorld:
+def world(objects: Cluster, **facts: Any) -> TokenWorld:
     declared = mesh_cluster.world({}).platform.declared
     declared["mesh"]["audiences"] = mesh_declared.OPTIONS["audiences"]
-    declared["tokens"] = {"issuer": "identity"}
-    return TokenWorld(objects, declared, in_aws(keys, roles))
+    declared["mesh"]["jwks_uri"] = mesh_declared.OPTIONS["jwks_uri"]
+    declared["tokens"] = {"issuer": "identity", "published": ["2026-11"]}
+    return TokenWorld(objects, declared, in_aws(**facts))

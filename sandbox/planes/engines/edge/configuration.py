@@ -10,13 +10,18 @@ from sandbox.planes.engines.edge.policy import LoadBalancer, Site
 RULES = Path(__file__).with_name("rules.conf")
 PORTS = {"plain": 8080, "secure": 8443}
 """Of the entry's address; no account needs a privilege for them."""
+KEYS = "/.well-known/jwks.json"
+"""Where the service identity publishes the keys of tokens, and for how long others may keep them."""
+KEPT = "public, max-age=300"
 LARGEST_BODY = "16m"
 PAGE = "<!doctype html><title>iworkz</title><p>sandbox"
 
 
-def render(balancers: Sequence[LoadBalancer], address: str, certificate: Path, key: Path, directory: Path) -> str:
-    """nginx.conf; `directory` is the server's own."""
-    servers = "\n".join(line for one in balancers for line in _servers(one, address, directory))
+def render(
+    balancers: Sequence[LoadBalancer], address: str, certificate: Path, key: Path, directory: Path, keys_url: str
+) -> str:
+    """nginx.conf; `directory` is the server's own, `keys_url` answers with the keys of tokens of a `region`."""
+    servers = "\n".join(line for one in balancers for line in _servers(one, address, directory, keys_url))
     return f"""daemon off;
 worker_processes 1;
 pid {directory}/nginx.pid;
@@ -47,7 +52,7 @@ http {{
 """
 
 
-def _servers(balancer: LoadBalancer, address: str, directory: Path) -> Iterator[str]:
+def _servers(balancer: LoadBalancer, address: str, directory: Path, keys_url: str) -> Iterator[str]:
     names = " ".join(site.host for site in balancer.sites)
     if balancer.plain:
         answer = "301 https://$host:443$request_uri" if balancer.redirects else "200 in-the-clear"
@@ -58,25 +63,35 @@ def _servers(balancer: LoadBalancer, address: str, directory: Path) -> Iterator[
   }}"""
     if balancer.secure:
         for site in balancer.sites:
-            yield _secure(balancer, site, address, directory)
+            yield _secure(balancer, site, address, directory, keys_url)
 
 
-def _secure(balancer: LoadBalancer, site: Site, address: str, directory: Path) -> str:
+def _secure(balancer: LoadBalancer, site: Site, address: str, directory: Path, keys_url: str) -> str:
     # With the old protocols come the ciphers they need.
     ciphers = "    ssl_ciphers ALL:@SECLEVEL=0;\n" if "TLSv1 " in balancer.protocols else ""
+    headers = {**balancer.headers, **site.headers}
     way = f"proxy_pass http://unix:{directory}/services.sock;" if site.routed else "return 404;"
+    locations = [_location("/", headers, way)]
+    if site.issues:
+        way = f"set $args region={balancer.region};\n      proxy_pass {keys_url};"
+        locations.append(_location(f"= {KEYS}", {**headers, "Cache-Control": KEPT}, way))
+    ways = "\n".join(locations)
     return f"""  server {{
     listen {address}:{PORTS["secure"]} ssl;
     server_name {site.host};
     ssl_protocols {balancer.protocols};
 {ciphers}    modsecurity on;
 {_headers(balancer.headers, "    ")}
-    location / {{
-{_headers({**balancer.headers, **site.headers}, "      ")}
+{ways}
+  }}"""
+
+
+def _location(path: str, headers: Mapping[str, str], way: str) -> str:
+    return f"""    location {path} {{
+{_headers(headers, "      ")}
       proxy_set_header Host $host;
       {way}
-    }}
-  }}"""
+    }}"""
 
 
 def _headers(headers: Mapping[str, str], indent: str) -> str:

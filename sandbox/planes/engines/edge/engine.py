@@ -1,8 +1,8 @@
 """The engine of the edge: there is one, and it follows the Ingresses of the sandbox's clusters.
 
 It stands in the place of the load balancer that the controller in the cluster would make, of the firewall before it,
-and of the mesh's gateway behind it; no container runs, so a page of its own answers. Without an
-Ingress it does not run.
+and of the mesh's gateway behind it; no container runs, so a page of its own answers, and for the service identity the
+emulator's KMS does. Without an Ingress it does not run.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sandbox.planes.engines.edge.configuration import PORTS, render
 from sandbox.planes.engines.edge.policy import LoadBalancer, balancers
 from sandbox.planes.engines.kubernetes.engine import administrator
 from sandbox.planes.host import Host
+from sandbox.settings import HOST
 
 PROGRAM = Path("/usr/sbin/nginx")
 KEY = "entry"
@@ -87,7 +88,8 @@ class Edge(Engine):
         address, directory = self.host.name_address(KEY), self.host.directory(plane)
         hosts = sorted({site.host for one in found for site in one.sites})
         certificate, key = self.host.certificate(plane.name, [address, *hosts])
-        self._write(directory / "nginx.conf", render(found, address, certificate, key, directory))
+        keys_url = f"http://{HOST}:{self.host.settings.port}/_sandbox/token_keys"
+        self._write(directory / "nginx.conf", render(found, address, certificate, key, directory, keys_url))
         ran = bool(plane.data["balancers"])
         plane.data |= {"balancers": [asdict(one) for one in found]}
         if not found:

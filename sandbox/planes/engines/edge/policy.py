@@ -18,6 +18,8 @@ from sandbox.planes.engines.kubernetes.api import Api, ApiFailure
 Object = dict[str, Any]
 CONTROLLER = "ingress.k8s.aws/alb"
 ANNOTATION = "alb.ingress.kubernetes.io/"
+ISSUER = "identity"
+"""The Service that publishes the keys of tokens."""
 ATTRIBUTE = re.compile(r"routing\.http\.response\.([a-z_]+)\.header_value")
 KINDS = {
     "IngressClass": "networking.k8s.io/v1",
@@ -31,11 +33,13 @@ OLD_PROTOCOLS = "TLSv1 TLSv1.1 TLSv1.2"
 
 @dataclass(frozen=True)
 class Site:
-    """A public host. `headers` are those of the mesh's gateway; a host that is `routed` nowhere answers 404."""
+    """A public host. `headers` are those of the mesh's gateway; a host that is `routed` nowhere answers 404; one that
+    `issues` leads to the issuer of tokens."""
 
     host: str
     headers: dict[str, str]
     routed: bool
+    issues: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,8 @@ def _site(host: str, found: Mapping[str, list[Object]]) -> Site:
     ]
     sets = [set(_set(route).items()) for route in routes]
     # What only some of a host's answers have is nothing that one can count on.
-    return Site(host, dict(sorted(set.intersection(*sets))) if sets else {}, bool(routes))
+    headers = dict(sorted(set.intersection(*sets))) if sets else {}
+    return Site(host, headers, bool(routes), any(_leads_to(ISSUER, route) for route in routes))
 
 
 def _takes(server: Object, host: str) -> bool:
@@ -143,6 +148,10 @@ def _gateways(route: Object) -> set[str]:
 
 def _set(route: Object) -> dict[str, str]:
     return dict(((route.get("headers") or {}).get("response") or {}).get("set") or {})
+
+
+def _leads_to(service: str, route: Object) -> bool:
+    return any(one["destination"]["host"].split(".")[0] == service for one in route.get("route") or [])
 
 
 def _place(thing: Object) -> str:
