@@ -169,6 +169,35 @@ options:
       ended_on:
         description: Last day.
         type: str
+  holds:
+    description:
+      - Legal holds. While one is on a person, M(iworkz.platform.data_subject) refuses to erase the person and
+        M(iworkz.platform.data_retention) leaves the person's rows.
+      - Others stay. A hold that was lifted stays in the register and can't be placed again.
+    type: list
+    elements: dict
+    suboptions:
+      hold_id:
+        description: Its reference, as the file number of the dispute.
+        type: str
+        required: true
+      subject_id:
+        description: Id of the person. Never shown.
+        type: str
+      reason:
+        description: Why the data is wanted, without naming the person.
+        type: str
+      until:
+        description: Last day, in Japan, as C(2027-03-31). Without it, until it is lifted.
+        type: str
+      ordered_by:
+        description: Who ordered it.
+        type: str
+      state:
+        description: V(absent) lifts it.
+        type: str
+        choices: [present, absent]
+        default: present
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -199,6 +228,17 @@ EXAMPLES = r"""
         agreement_from: "2025-04-01"
         agreement_until: "2028-03-31"
         last_review_on: "2026-09-15"
+
+- name: A hold on a person's data
+  iworkz.platform.data_registers:
+    instance: iworkz-production-postgres
+    secret_prefix: iworkz-production/postgres/
+    holds:
+      - hold_id: LH-2026-07
+        subject_id: "{{ held_subject }}"
+        reason: Dispute over a fee, Tokyo District Court
+        ordered_by: legal@example.jp
+        until: "2027-12-31"
 """
 
 RETURN = r"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from ansible_collections.iworkz.platform.plugins.module_utils._compliance.functi
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.pack import Pack
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.packtests import Runner
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule import Rule, RuleTest
+from ansible_collections.iworkz.platform.plugins.module_utils._yaml import read_yaml
 from tests.compliance.conftest import PACK
 
+JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 RULES = sorted(path.stem for path in (PACK / "rules").glob("*.yml"))
 
 
@@ -34,6 +37,19 @@ def test_postgres_gives_the_same_verdicts(name: str, pack: Pack, duckdb: Runner,
     rule = pack.rules[name]
     for test in rule.tests:
         assert verdicts(postgres, rule, test) == verdicts(duckdb, rule, test), test.name
+
+
+def test_japanese_has_a_name_for_every_column_that_may_be_missing(pack: Pack) -> None:
+    judged = [rule for rule in pack.rules.values() if rule.select is not None]
+    unnamed = {
+        column
+        for rule in judged
+        for column in rule.columns
+        if not JAPANESE.search(rule.messages.labels.get(column, ""))  # type: ignore[attr-defined]
+    }
+    assert unnamed == set()
+    declared = read_yaml(PACK / "labels.yml")
+    assert set(declared) <= {column for rule in judged for column in rule.columns}
 
 
 @pytest.mark.parametrize("dialect", ["trino", "spark"])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.iworkz.platform.plugins.module_utils._data_protection import registers
+from ansible_collections.iworkz.platform.plugins.module_utils._privacy.holds import LIVE
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
 from ansible_collections.iworkz.platform.plugins.module_utils._stores import postgres
 from tests.planes.conftest import PlanesSandbox
 from tests.planes.databases import MASTER, Database, discard, make
@@ -112,6 +116,66 @@ def test_drift_of_a_register_is_shown_and_repaired(database: Database) -> None:
 def test_a_vendor_goes_with_its_transfers(database: Database) -> None:
     assert sorted(apply(database, vendors=[], transfers=[])["deleted"]) == ["transfer t", "vendor cloud"]
     assert sorted(apply(database)["created"]) == ["transfer t", "vendor cloud"]
+
+
+HOLD = {"hold_id": "LH-1", "subject_id": "S-000001", "reason": "dispute", "ordered_by": "legal"}
+HELD = "SELECT reason, until::text, ordered_by, lifted_at IS NOT NULL, lifted_by ~ '^arn:aws:' FROM privacy.legal_holds"
+
+
+@pytest.fixture
+def holds(database: Database) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Applies nothing but holds."""
+    others = dict.fromkeys(("schemas", "activities", "vendors", "transfers"))
+
+    def run(*declared: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
+        return apply(database, check_mode, **others, holds=list(declared))
+
+    yield run
+    owner(database, "TRUNCATE privacy.legal_holds")
+
+
+def test_a_hold_is_placed_changed_and_lifted(database: Database, holds: Callable[..., dict[str, Any]]) -> None:
+    assert holds(HOLD, check_mode=True)["created"] == ["hold LH-1"]
+    assert owner(database, HELD) == []
+    assert holds(HOLD)["created"] == ["hold LH-1"]
+    assert holds(HOLD)["changed"] is False
+    assert owner(database, HELD) == [("dispute", None, "legal", False, None)]
+    longer = {**HOLD, "until": "2030-03-31"}
+    assert holds(longer, check_mode=True)["updated"] == ["hold LH-1"]
+    assert holds(longer)["updated"] == ["hold LH-1"]
+    assert owner(database, HELD) == [("dispute", "2030-03-31", "legal", False, None)]
+    # Others stay.
+    assert holds()["changed"] is False
+    lifted = {"hold_id": "LH-1", "state": "absent"}
+    assert holds(lifted, check_mode=True)["updated"] == ["hold LH-1"]
+    assert holds(lifted)["updated"] == ["hold LH-1"]
+    assert owner(database, HELD) == [("dispute", "2030-03-31", "legal", True, True)]
+    assert holds(lifted, {"hold_id": "LH-2", "state": "absent"})["changed"] is False
+
+
+def test_what_a_hold_may_not_be(database: Database, holds: Callable[..., dict[str, Any]]) -> None:
+    with pytest.raises(InvalidInput, match="until is '2030-02-30', and must be a day"):
+        holds({**HOLD, "until": "2030-02-30"})
+    with pytest.raises(InvalidInput, match="reason is empty"):
+        holds({**HOLD, "reason": " "})
+    options = {"instance": "i", "secret_prefix": "p/", "holds": [{"hold_id": "LH-1"}]}
+    (error,) = ArgumentSpecValidator(registers.SPEC).validate(options).error_messages
+    assert "subject_id, reason, ordered_by" in error
+    holds(HOLD)
+    for check_mode in (True, False):
+        with pytest.raises(InvalidInput, match="LH-1 is on another person") as refused:
+            holds({**HOLD, "subject_id": "S-000002"}, check_mode=check_mode)
+        assert "S-00000" not in str(refused.value)
+    holds({"hold_id": "LH-1", "state": "absent"})
+    with pytest.raises(InvalidInput, match=r"LH-1 was lifted on 20.*: a new hold has an id of its own"):
+        holds(HOLD)
+
+
+def test_a_hold_is_in_force_until_its_last_day(database: Database, holds: Callable[..., dict[str, Any]]) -> None:
+    today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
+    days = {"LH-1": today, "LH-2": today - timedelta(days=1)}
+    holds(*({**HOLD, "hold_id": name, "until": day.isoformat()} for name, day in days.items()))
+    assert owner(database, f"SELECT hold_id FROM privacy.legal_holds WHERE {LIVE}") == [("LH-1",)]
 
 
 def test_a_schema_that_was_dropped_comes_back(database: Database) -> None:

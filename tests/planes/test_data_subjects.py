@@ -325,6 +325,68 @@ def test_who_has_not_consented_is_told_by_number_alone(platform):
     assert platform.judge("DP-03").breaches == ()
 
 
+def test_what_is_kept_is_what_the_inventory_says(platform):
+    _map_all(platform)
+    finding = platform.judge("DP-01")
+    assert finding.breaches == ()
+    seen = finding.observed["DP-01"]
+    assert seen["redis"].pop("looked_at") >= len(caches.keys("identity") | caches.keys("admin"))
+    assert seen["redis"] == {"whole": True, "undeclared": 0}
+    assert seen["search"] == {"indices": 3, "fields": 45, "whole": True}
+    assert seen["s3"] == {DOCUMENTS: {"looked_at": 2, "whole": True, "undeclared": 0}}
+
+
+def test_what_nobody_declared_is_named_without_the_person(platform):
+    _map_all(platform)
+    s3, planted = platform.sandbox.client("s3"), f"{ME}/{PERSON.email}"
+    with platform.stores() as stores:
+        stores.cache("admin").hset(f"admin:notes:{ME}", mapping={"name": PERSON.name})
+        stores.cache("analytics").set(f"analytics:{ME}:{PERSON.email}", PERSON.name)
+        stores.cache("canary").set("canary:trial", "1")
+        inner = {"contact": {"properties": {"phone": {"type": "keyword"}}}}
+        stores.search.put("candidates-1", "_mapping", body={"properties": inner})
+        stores.search.put("leads-2026", "_doc", ME, body={"name": PERSON.name})
+        stores.search.put("canary-1", body={})
+        stores.search.delete("query-log-1")
+    for key in (f"subjects/{PERSON.email}", f"marketing/{planted}", planted, f"exports/{planted}", "subjects/"):
+        s3.put_object(Bucket=DOCUMENTS, Key=key, Body=PERSON.name.encode())
+    with platform.session("monitoring") as connection:
+        connection.execute("CREATE TABLE monitoring.leads (email text)")
+    finding = platform.judge("DP-01")
+    assert [(breach.id.removeprefix("data_protection."), breach.params) for breach in finding.breaches] == [
+        ("unclassified_table", {"table": "monitoring.monitoring.leads"}),
+        ("undeclared_key", {"key": "admin:notes:*", "type": "hash", "count": 1}),
+        ("undeclared_key", {"key": "analytics:*:*", "type": "string", "count": 1}),
+        ("undeclared_field", {"index": "candidates-1", "field": "contact.phone"}),
+        ("undeclared_index", {"index": "leads-2026"}),
+        ("vanished_index", {"alias": "query-log"}),
+        ("undeclared_objects", {"bucket": DOCUMENTS, "prefix": "*/*", "count": 1}),
+        ("undeclared_objects", {"bucket": DOCUMENTS, "prefix": "marketing/*", "count": 1}),
+        ("undeclared_objects", {"bucket": DOCUMENTS, "prefix": "subjects/*", "count": 1}),
+    ]
+    assert not {ME, PERSON.email, PERSON.name} & set(json.dumps(finding.observed, ensure_ascii=False).split('"'))
+    with platform.session("monitoring") as connection:
+        connection.execute("DROP TABLE monitoring.leads")
+
+
+def test_a_sample_that_is_not_whole_says_so(platform):
+    seen = platform.judge("DP-01", sample_keys=1, sample_objects=1).observed["DP-01"]
+    assert (seen["redis"]["looked_at"], seen["redis"]["whole"]) == (1, False)
+    assert seen["s3"] == {DOCUMENTS: {"looked_at": 1, "whole": False, "undeclared": 0}}
+
+
+def _map_all(platform: Platform) -> None:
+    """Indices with every declared field."""
+    with platform.stores() as stores:
+        for one in platform.place["inventory"]["search"]["indices"]:
+            index = f"{one['alias']}-1"
+            if stores.search.get(index) is None:
+                stores.search.put(index, body={"aliases": {one["alias"]: {}}})
+            there = stores.search.get(index, "_mapping")[index]["mappings"].get("properties", {})
+            missing = {name: {"type": "keyword"} for name in one["columns"] if name not in there}
+            stores.search.put(index, "_mapping", body={"properties": missing})
+
+
 def _keys(platform: Platform) -> str:
     found = platform.sandbox.client("s3").list_object_versions(Bucket=DOCUMENTS)
     return " ".join(one["Key"] for one in found.get("Versions", []))

@@ -108,8 +108,9 @@ def roles(world: World) -> dict[str, dict[str, Any]]:
 
 
 def catalogues(world: World) -> dict[str, Catalogue]:
-    """Tables and views by name, of each inventoried service's database that is there, by database."""
-    wanted = {service.replace("-", "_") for service, tables in world.once(inventory).tables.items() if tables}
+    """Tables and views by name, of each inventoried database that is there, by database."""
+    declared = world.once(inventory)
+    wanted = declared.empty | {table.database for table in declared.all_tables()}
     there = [name for name, is_open in world.once(databases).items() if name in wanted and is_open]
     with ThreadPoolExecutor(SESSIONS) as pool:
         return dict(zip(there, pool.map(lambda name: _catalogue(world, name), there), strict=True))

@@ -16,6 +16,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._compliance.signin
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.record import Broken
 from ansible_collections.iworkz.platform.plugins.module_utils._privacy import caches, rows
 from ansible_collections.iworkz.platform.plugins.module_utils._privacy.evidence import REHEARSALS, Archive
+from ansible_collections.iworkz.platform.plugins.module_utils._privacy.holds import LIVE
 from ansible_collections.iworkz.platform.plugins.module_utils._privacy.places import (
     SUBJECT,
     Places,
@@ -52,6 +53,7 @@ _ERASED_UNDER_HOLD = """
 SELECT h.hold_id, e.request_id FROM privacy.legal_holds h
 JOIN privacy.data_subject_requests r USING (subject_id) JOIN privacy.erasures e USING (request_id)
 WHERE e.finished_at > h.placed_at AND (h.lifted_at IS NULL OR e.finished_at < h.lifted_at)
+  AND (h.until IS NULL OR (e.finished_at AT TIME ZONE 'Asia/Tokyo')::date <= h.until)
 """
 _REQUESTS = "SELECT request_id, received_at, closed_at FROM privacy.data_subject_requests ORDER BY request_id"
 _STUCK = "SELECT request_id FROM privacy.erasures WHERE state <> 'done' AND started_at < %s ORDER BY request_id"
@@ -143,7 +145,7 @@ def the_log_of_consent_is_only_added_to(world: World, required: dict[str, Any]) 
 def holds_keep_people_from_erasure(world: World, required: dict[str, Any]) -> Answer:
     with stores(world) as opened:
         erased = opened.registers().execute(_ERASED_UNDER_HOLD).fetchall()
-        query = "SELECT count(*) AS n FROM privacy.legal_holds WHERE lifted_at IS NULL"
+        query = f"SELECT count(*) AS n FROM privacy.legal_holds WHERE {LIVE}"
         holds = opened.registers().execute(query).fetchone()["n"]
     record, breaches = _rehearsed(world, "erased", required["rehearsal_days"])
     if record is not None and not record.get("hold_refused"):

@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, iWORKZ platform team
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""DP-01 and DP-21: what the databases hold is what the inventory says, and nothing that may not be asked."""
+"""DP-01 and DP-21: what the stores hold is what the inventory says, and nothing that may not be asked."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._checks import _auditor
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import _auditor, _inventory_stores
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._controls import Answer, control
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, World
 from ansible_collections.iworkz.platform.plugins.module_utils._data_protection.inventory import Inventory, Table
@@ -15,16 +15,26 @@ from ansible_collections.iworkz.platform.plugins.module_utils._data_protection.i
 OURS, BOOKKEEPING = frozenset({"compliance", "consent", "data_protection", "privacy", "restricted"}), "migrations"
 """In each of our schemas a table says which migrations were applied, and by whom."""
 
-OTHERS = frozenset({"monitoring", "postgres", "rdsadmin"})
-"""Databases that every instance has, and the empty one that the exporter of metrics logs in to."""
+OTHERS = frozenset({"postgres", "rdsadmin"})
+"""Databases that every instance has."""
 
 
 @control("DP-01")
-def every_column_is_classified(world: World, required: dict[str, Any]) -> Answer:
+def everything_kept_is_declared(world: World, required: dict[str, Any]) -> Answer:
+    columns, breaches = every_column_is_classified(world)
+    keys, unknown_keys = _inventory_stores.keys(world, required["sample_keys"])
+    indices, unknown_fields = _inventory_stores.indices(world)
+    objects, unknown_objects = _inventory_stores.objects(world, required["sample_objects"])
+    observed = {**columns, "redis": keys, "search": indices, "s3": objects}
+    return observed, [*breaches, *unknown_keys, *unknown_fields, *unknown_objects]
+
+
+def every_column_is_classified(world: World) -> Answer:
+    """The databases' part of it."""
     found, declared = world.once(_auditor.catalogues), world.once(_auditor.inventory)
     breaches = [
         Breach("data_protection.no_database", {"database": name})
-        for name in sorted({table.database for table in declared.all_tables()} - found.keys())
+        for name in sorted((declared.empty | {table.database for table in declared.all_tables()}) - found.keys())
     ]
     known = OTHERS | {world.platform.canary, world.platform.declared["stores"]["postgres"]["database"], *found}
     breaches += [

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _auditor
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._controls import Answer, control
-from ansible_collections.iworkz.platform.plugins.module_utils._checks._keys import data_key
+from ansible_collections.iworkz.platform.plugins.module_utils._checks._keys import data_key, vault_key
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, World
 from ansible_collections.iworkz.platform.plugins.module_utils._data_protection.inventory import APART, Table
 
@@ -109,7 +109,7 @@ def _is_administrator(role: dict[str, Any]) -> bool:
 
 def _vault_key(world: World) -> Iterator[Breach]:
     """The vault's own key: there, in use, rotated, and not the one of all other data (kms:DescribeKey)."""
-    kms, alias = world.client("kms"), f"alias/{world.platform.prefix}-my-number"
+    kms, alias = world.client("kms"), vault_key(world)
     try:
         key = kms.describe_key(KeyId=alias)["KeyMetadata"]
     except kms.exceptions.NotFoundException:

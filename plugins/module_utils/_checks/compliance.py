@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +27,8 @@ from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule i
 NAMESPACE = "iWORKZ/Compliance"
 WATCHED = ("EvaluationAgeSeconds", "UnknownShare", "Violations")
 LABEL = ("platform.iworkz.jp/component", "compliance")
+ENGINE = "_compliance.command"
+"""How the name of the engine's program ends, which the CronJob's containers start."""
 
 
 @check("2.2.2.1")
@@ -96,7 +98,7 @@ def _overrides(law: Published, overrides: Mapping[str, Any]) -> Iterator[Breach]
 @check("2.2.2.2")
 def watched(world: World, required: dict[str, Any]) -> Finding:
     found = world.once(registered)
-    schedules, breaches = _schedules(world, found.schedules)
+    schedules, breaches = _schedules(world, found.schedules, required["commands"])
     alarms, unwatched = alarm_breaches(world, "compliance-engine", NAMESPACE, {}, WATCHED)
     evaluation = found.evaluation
     if evaluation is None:
@@ -129,7 +131,9 @@ def watched(world: World, required: dict[str, Any]) -> Finding:
     return Finding(observed, (*breaches, *unwatched))
 
 
-def _schedules(world: World, declared: Mapping[str, Row]) -> tuple[dict[str, Any], list[Breach]]:
+def _schedules(
+    world: World, declared: Mapping[str, Row], commands: Sequence[str]
+) -> tuple[dict[str, Any], list[Breach]]:
     """The cluster's CronJobs of the engine by name, compared with the schedules of the registry."""
     if not declared:
         return {}, [Breach("compliance.no_schedule", {})]
@@ -150,13 +154,29 @@ def _schedules(world: World, declared: Mapping[str, Row]) -> tuple[dict[str, Any
             "cron": job["schedule"],
             "timezone": job.get("timeZone", ""),
             "suspended": bool(job.get("suspend")),
+            "commands": sorted(_started(job)),
         }
+        lacks = [command for command in commands if command not in observed[name]["commands"]]
+        if lacks:
+            breaches.append(Breach("compliance.not_started", {"schedule": name, "commands": ", ".join(lacks)}))
         if (job["schedule"], job.get("timeZone")) != (row["cron"], row["timezone"]):
             params = {"schedule": name, "is": job["schedule"], "wanted": f"{row['cron']} {row['timezone']}"}
             breaches.append(Breach("compliance.other_schedule", params))
         if job.get("suspend"):
             breaches.append(Breach("compliance.suspended", {"schedule": name}))
     return observed, breaches
+
+
+def _started(job: Row) -> set[str]:
+    """The engine's commands that a CronJob's containers run and that write down what they find."""
+    containers = job["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    lines = [[*one.get("command", ()), *one.get("args", ())] for one in containers]
+    return {
+        line[at + 1]
+        for line in lines
+        for at, word in enumerate(line[:-1])
+        if word.endswith(ENGINE) and "--check" not in line
+    }
 
 
 def _unjudged(world: World, found: Registered, evaluation: Row) -> Iterator[Breach]:

@@ -31,11 +31,16 @@ from ansible_collections.iworkz.platform.plugins.module_utils._compliance.query 
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule import Rule, read_rule
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.schema import Column, Table, Type, read_table
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.wording import Templates, Words
-from ansible_collections.iworkz.platform.plugins.module_utils._compliance.words import Codes, read_words
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.words import (
+    Codes,
+    labels,
+    read_labels,
+    read_words,
+)
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.canonical import canonical, plain, sha256
 from ansible_collections.iworkz.platform.plugins.module_utils._yaml import YamlError, read_yaml
 
-WORDS = "words.yml"
+WORDS, LABELS = "words.yml", "labels.yml"
 SHAPES: dict[Type, re.Pattern[str]] = {
     "boolean": re.compile("true|false"),
     "date": re.compile(r"\d{4}-\d{2}-\d{2}"),
@@ -140,10 +145,15 @@ class _Reader:
         for path in self.root.glob(WORDS):
             with self.problems.of(path):
                 words = read_words(self._document(path))
+        named: dict[str, str] = {}
+        for path in self.root.glob(LABELS):
+            with self.problems.of(path):
+                named = read_labels(self._document(path))
+        called = labels(schema, named)
         for path in sorted((self.root / "rules").glob("*.yml")):
             with self.problems.of(path):
                 rule = read_rule(self._document(path), path.stem, as_of.replace(day=1))
-                messages, remedy = (Templates(texts, words) for texts in (rule.messages, rule.remedy))
+                messages, remedy = (Templates(texts, words, called) for texts in (rule.messages, rule.remedy))
                 rules[path.stem] = replace(rule, messages=messages, remedy=remedy)
         # Forms of reports are read by whoever makes them; a pack with another form is another pack.
         for path in sorted(self.root.glob("report*/*.yml")):
@@ -196,7 +206,7 @@ class _Reader:
 
     def needed(self, pack: Pack, rules: set[str]) -> set[Path]:
         """The files that these rules need, themselves among them."""
-        files = {self.root / WORDS, *(self.file("rules", name) for name in rules)}
+        files = {self.root / WORDS, self.root / LABELS, *(self.file("rules", name) for name in rules)}
         for name in rules & set(pack.rules):
             select = pack.rules[name].select
             if select is not None:

@@ -24,14 +24,18 @@ WARNING = {"en": "Close to a breach: {sentence}", "ja": "違反のおそれ：{s
 DECIMALS = 2
 SEPARATOR = ", "
 NO_WORDS: Words = {}
+Labels = Mapping[str, str]
+NO_LABELS: Labels = {}
 
 
 class Templates(dict[str, str]):
-    """A text in each language to be filled in, and the words for coded values, by column and code."""
+    """A text in each language to be filled in, the words for coded values, by column and code, and what Japanese calls
+    a column."""
 
-    def __init__(self, texts: Texts, words: Words) -> None:
+    def __init__(self, texts: Texts, words: Words, labels: Labels = NO_LABELS) -> None:
         super().__init__(texts)
         self.words = words
+        self.labels = labels
 
 
 def value(name: str, given: Any, language: str, words: Words | None = None) -> str:
@@ -75,7 +79,11 @@ def sentences(
 ) -> dict[str, str]:
     """Return what is said of a case in each language; of an unknown one, only what is missing."""
     if verdict == "unknown":
-        return {each: UNKNOWN[each].format(title=title[each], missing=COMMA[each].join(missing)) for each in LANGUAGES}
+        labels = templates.labels if isinstance(templates, Templates) else NO_LABELS
+        named = {"en": missing, "ja": [f"{labels[name]}（{name}）" if name in labels else name for name in missing]}
+        return {
+            each: UNKNOWN[each].format(title=title[each], missing=COMMA[each].join(named[each])) for each in LANGUAGES
+        }
     said = fill(templates, values)
     if verdict == "warning":
         return {each: WARNING[each].format(sentence=said[each]) for each in LANGUAGES}

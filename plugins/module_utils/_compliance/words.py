@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, iWORKZ platform team
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Codes and their words: what a message says instead of fixed_term, and which codes a query may put into one."""
+"""Words of messages: what one says instead of fixed_term and of a column's name, and which codes a query may put in."""
 
 from __future__ import annotations
 
@@ -33,6 +33,21 @@ def read_words(document: Any) -> Words:
         codes = Mapped(columns.take(column, dict), column)
         found[column] = {code: codes.texts(code) for code in document[column]}
     return found
+
+
+def read_labels(document: Any) -> dict[str, str]:
+    """Return the Japanese names of a file {column: name}. Raises PackError."""
+    names = Mapped(document)
+    return {column: names.take(column, str) for column in document}
+
+
+def labels(schema: Mapping[str, Table], declared: Mapping[str, str]) -> dict[str, str]:
+    """What Japanese calls a column: as declared, or as all tables that have it call it, without the explanation."""
+    titles: dict[str, set[str]] = {}
+    for table in schema.values():
+        for column in table.columns.values():
+            titles.setdefault(column.name, set()).add(column.title["ja"].split("（")[0])
+    return {**{name: next(iter(said)) for name, said in titles.items() if len(said) == 1}, **declared}
 
 
 class Codes:

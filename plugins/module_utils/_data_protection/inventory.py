@@ -90,7 +90,7 @@ class Table:
 class Inventory:
     """Tables by service and ``schema.table``; ``keys`` of Redis, ``indices`` and ``objects`` by service, as declared;
     ``classified`` are whole schemas without personal data, by service: the class of all their columns; ``readers`` are
-    roles besides the service's own that may read a schema."""
+    roles besides the service's own that may read a schema; ``empty`` are databases without a table."""
 
     tables: Mapping[str, Mapping[str, Table]]
     keys: Mapping[str, list[dict[str, Any]]]
@@ -98,6 +98,7 @@ class Inventory:
     objects: Mapping[str, list[dict[str, Any]]]
     classified: Mapping[str, Mapping[str, str]]
     readers: Mapping[str, Mapping[str, list[str]]]
+    empty: frozenset[str]
 
     def all_tables(self) -> Iterator[Table]:
         for tables in self.tables.values():
@@ -136,6 +137,7 @@ def load(declared: Mapping[str, Any], packs: Path = PACKS) -> Inventory:
             if "registry" in entry
         },
         readers={service: entry.get("readers", {}) for service, entry in declared.items()},
+        empty=frozenset(name for name, entry in declared.items() if entry.get("empty")),
     )
 
 

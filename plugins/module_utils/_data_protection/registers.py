@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, iWORKZ platform team
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The registers that are declared: processing activities, vendors, transfers. What is not declared is taken out."""
+"""The registers that are declared: processing activities, vendors, transfers, whose other rows are taken out; holds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
+from ansible_collections.iworkz.platform.plugins.module_utils._data_protection import holds
+from ansible_collections.iworkz.platform.plugins.module_utils._data_protection.holds import HOLDER, SCHEMA
 from ansible_collections.iworkz.platform.plugins.module_utils._data_protection.schemas import Schemas, Server
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.canonical import plain
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
@@ -16,9 +18,6 @@ from ansible_collections.iworkz.platform.plugins.module_utils._stores.resource i
 
 with suppress(ImportError):  # postgres.require() says so
     from psycopg import sql
-
-HOLDER, SCHEMA = "compliance", "privacy"
-"""The service in whose database the registers are, and their schema there."""
 
 _NAME: dict[str, Any] = {"type": "str", "required": True}
 _STRING: dict[str, Any] = {"type": "str"}
@@ -69,6 +68,7 @@ SPEC: dict[str, dict[str, Any]] = {
         started_on=_STRING,
         ended_on=_STRING,
     ),
+    "holds": holds.SPEC,
 }
 
 
@@ -160,5 +160,6 @@ def run(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         Activities(server, there),
         Vendors(server, there),
         Transfers(server, there),
+        holds.Holds(server, params["holds"] or [], there),
     ]
     return reconcile(adapters, {**params, "purge": True}, check_mode=check_mode, calls=clients.calls)

@@ -68,7 +68,8 @@ def _check_services(declared: Values, services: list[Values]) -> Iterator[Proble
     for service, entry in declared.items():
         path = f"platform_data_inventory.{service}"
         if service not in stores:
-            yield _unknown(path, service, stores)
+            if not entry.get("empty"):
+                yield _unknown(path, service, stores)
             continue
         for kind, store in STORES.items():
             if kind in entry and store not in stores[service]:

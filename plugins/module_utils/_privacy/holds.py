@@ -10,9 +10,11 @@ from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 
-_OF = "SELECT hold_id FROM privacy.legal_holds WHERE subject_id = %s AND lifted_at IS NULL ORDER BY hold_id"
+# The last day of a hold is one of Japan's.
+LIVE = "lifted_at IS NULL AND (until IS NULL OR until >= (now() AT TIME ZONE 'Asia/Tokyo')::date)"
+_OF = f"SELECT hold_id FROM privacy.legal_holds WHERE subject_id = %s AND {LIVE} ORDER BY hold_id"
 _PLACE = "INSERT INTO privacy.legal_holds (hold_id, subject_id, reason) VALUES (%s, %s, 'rehearsal')"
-_ALL = "SELECT DISTINCT subject_id FROM privacy.legal_holds WHERE lifted_at IS NULL"
+_ALL = f"SELECT DISTINCT subject_id FROM privacy.legal_holds WHERE {LIVE}"
 
 
 class Held(ReconcileError):

@@ -148,13 +148,21 @@ def places(inventory: Mapping[str, Mapping[str, Any]], schedule: Mapping[str, Ma
         raise InventoryError(f"there is no such retention: {', '.join(unknown)}")
     found = Places(
         tuple(_table(one, periods[one.retention]) for one in loaded),
-        tuple(Keys(service, one["key"], one["purpose"]) for service, one in _each(inventory, "keys")),
+        tuple(
+            Keys(service, one["key"], one["purpose"])
+            for service, one in _each(inventory, "keys")
+            if SUBJECT in one["key"]
+        ),
         tuple(
             Index(service, one["alias"], one["subject"])
             for service, one in _each(inventory, "indices")
             if "subject" in one
         ),
-        tuple(Objects(service, one["bucket"], one["key"]) for service, one in _each(inventory, "objects")),
+        tuple(
+            Objects(service, one["bucket"], one["key"])
+            for service, one in _each(inventory, "objects")
+            if SUBJECT in one["key"]
+        ),
     )
     for service in found.services:
         theirs = found.of(service)

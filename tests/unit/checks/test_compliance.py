@@ -29,6 +29,7 @@ from tests.unit.checks.kube_facts import FakeReader, made
 from tests.unit.compliance import packs
 
 CRON = "30 2 * * *"
+PROGRAM = "ansible_collections.iworkz.platform.plugins.module_utils._compliance.command"
 COUNTS = {"ok": 90, "warning": 2, "violation": 3, "unknown": 5, "problem": None}
 
 
@@ -41,6 +42,15 @@ class Engine(World):
 
     def once(self, fn: Any) -> Any:
         return self.facts[fn.__name__]
+
+
+def jobs(*commands: str, program: str = PROGRAM) -> dict[str, Any]:
+    """A CronJob's template with a container for each command, as the role compliance makes it."""
+    containers = [
+        {"name": one, "command": ["python", "-m", program], "args": [*one.split(), "--config", "/etc/config.json"]}
+        for one in commands
+    ]
+    return {"spec": {"template": {"spec": {"containers": containers}}}}
 
 
 @pytest.fixture
@@ -70,7 +80,7 @@ def facts(tmp_path: Path) -> dict[str, Any]:
         },
     }
     schedules = {"compliance-audit": {"cron": CRON, "timezone": "Asia/Tokyo", "command": "run"}}
-    spec = {"schedule": CRON, "timeZone": "Asia/Tokyo", "suspend": False}
+    spec = {"schedule": CRON, "timeZone": "Asia/Tokyo", "suspend": False, "jobTemplate": jobs("run", "report")}
     job = made("compliance-audit", "trust", {"platform.iworkz.jp/component": "compliance"}, spec=spec)
     names = ("EvaluationAgeSeconds", "UnknownShare", "Violations")
     return {
@@ -170,6 +180,32 @@ def test_a_schedule_that_is_not_the_declared_one(facts, spec, expected):
     (job,) = facts["_kubernetes"].objects["batch/v1", "cronjobs"]
     job["spec"].update(spec)
     assert ids(watched(Engine(**facts), required("2.2.2.2"))) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("template", "lacking"),
+    [
+        (jobs("run"), "report"),
+        (jobs("run", "snapshot"), "report"),
+        (jobs("run --check", "report"), "run"),
+        (jobs("run", "report", program="echo"), "run, report"),
+        (jobs(), "run, report"),
+    ],
+)
+def test_a_schedule_that_does_not_start_every_command(facts, template, lacking):
+    (job,) = facts["_kubernetes"].objects["batch/v1", "cronjobs"]
+    job["spec"]["jobTemplate"] = template
+    finding = watched(Engine(**facts), required("2.2.2.2"))
+    assert [(one.id, one.params["commands"]) for one in broken(finding)] == [("compliance.not_started", lacking)]
+
+
+def test_a_command_may_be_all_in_one_list(facts):
+    (job,) = facts["_kubernetes"].objects["batch/v1", "cronjobs"]
+    containers = [{"command": ["python", "-m", PROGRAM, command]} for command in ("run", "report")]
+    job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"] = containers
+    finding = watched(Engine(**facts), required("2.2.2.2"))
+    assert ids(finding) == []
+    assert finding.observed["schedules"]["compliance-audit"]["commands"] == ["report", "run"]
 
 
 def test_a_schedule_that_is_gone(facts):

@@ -13,6 +13,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks import (
     _controls,
     _hygiene,
     _inventory,
+    _inventory_stores,
     _keys,
     _registers,
     _separation,
@@ -118,14 +119,15 @@ def with_table(name: str, **changes: Any) -> dict[str, Any]:
 
 
 def test_what_is_classified_and_granted_as_declared_passes() -> None:
-    for control in (_inventory.every_column_is_classified, _inventory.nothing_banned_is_asked,
+    assert _inventory.every_column_is_classified(world())[1] == []
+    for control in (_inventory.nothing_banned_is_asked,
                     _separation.least_privilege, _separation.sensitive_data_is_apart):  # fmt: skip
         assert control(world(), REQUIRED)[1] == [], control.__name__
 
 
 def test_drift_of_columns_is_named() -> None:
     seen = world(catalogues=with_table("clinic.guests", columns=("guest", "phone")))
-    observed, breaches = _inventory.every_column_is_classified(seen, REQUIRED)
+    observed, breaches = _inventory.every_column_is_classified(seen)
     assert list(breaches) == [
         Breach("data_protection.unclassified", {"column": "clinic.clinic.guests.phone"}),
         Breach("data_protection.vanished", {"column": "clinic.clinic.guests.name"}),
@@ -137,12 +139,54 @@ def test_drift_of_tables_and_databases_is_named() -> None:
     extra = _auditor.Table("clinic.copies", "clinic_migrate", ("guest",), frozenset())
     found = {"clinic": {"clinic.guests": FOUND["clinic.guests"], "clinic.copies": extra, RESTRICTED: KEPT}}
     seen = world(catalogues=found, databases={"clinic": True, "dump": False})
-    assert ids(_inventory.every_column_is_classified(seen, REQUIRED)[1]) == [
+    assert ids(_inventory.every_column_is_classified(seen)[1]) == [
         "unknown_database",
         "unclassified_table",
         "vanished_table",
     ]
-    assert ids(_inventory.every_column_is_classified(world(catalogues={}), REQUIRED)[1])[0] == "no_database"
+    assert ids(_inventory.every_column_is_classified(world(catalogues={}))[1])[0] == "no_database"
+
+
+def test_an_empty_database_is_there_and_empty() -> None:
+    declared = load({**DECLARED, "metrics": {"empty": True}})
+    leads = _auditor.Table("metrics.leads", "metrics", ("mail",), frozenset())
+    for found, told in (
+        ({}, []),
+        ({"metrics.leads": leads}, [Breach("data_protection.unclassified_table", {"table": "metrics.metrics.leads"})]),
+    ):
+        seen = world(catalogues={"clinic": FOUND, "metrics": found}, databases={"clinic": True, "metrics": True})
+        cast(Any, seen).facts[_auditor.inventory] = declared
+        assert _inventory.every_column_is_classified(seen)[1] == told
+    cast(Any, seen).facts[_auditor.catalogues] = {"clinic": FOUND}
+    assert ids(_inventory.every_column_is_classified(seen)[1]) == ["no_database", "unknown_database"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "separator", "matching", "others"),
+    [
+        ("a:s:{subject_id}", ":", ["a:s:1"], ["a:s:", "a:s:1:2", "a:s", "b:s:1", "a:sx:1"]),
+        ("a:v{number}:x", ":", ["a:v1:x"], ["a:v:x", "a:w1:x"]),
+        ("a.b:{id}", ":", ["a.b:1"], ["aXb:1"]),
+    ],
+)
+def test_names_of_a_declared_shape(declared: str, separator: str, matching: list[str], others: list[str]) -> None:
+    one = _inventory_stores.shape(declared, separator)
+    assert [name for name in (*matching, *others) if _inventory_stores.is_of(name, one, separator)] == matching
+
+
+@pytest.mark.parametrize(
+    ("name", "separator", "told"),
+    [
+        ("admin:notes:S-000001", ":", "admin:notes:*"),
+        ("admin:a@b.jp:x:cart", ":", "admin:*:x:*"),
+        ("planted", ":", "planted"),
+        ("a@b.jp", ":", "*"),
+        ("marketing/", "/", "marketing/*"),
+        ("S-000001/cv.pdf", "/", "*/*"),
+    ],
+)
+def test_a_name_is_told_without_the_person(name: str, separator: str, told: str) -> None:
+    assert _inventory_stores.masked(name, separator) == told
 
 
 def test_a_banned_column_is_named() -> None:

@@ -51,3 +51,12 @@ def test_values(name: str, value: Any, en: str, ja: str) -> None:
 )
 def test_sentences(verdict: str, en: str, ja: str) -> None:
     assert wording.sentences(TEMPLATES, TITLE, verdict, VALUES, ["sector", "hours"]) == {"en": en, "ja": ja}
+
+
+def test_japanese_names_what_is_missing_in_japanese() -> None:
+    named = wording.Templates(TEMPLATES, {}, {"hours": "時間数"})
+    said = wording.sentences(named, TITLE, "unknown", VALUES, ["sector", "hours"])
+    assert said == {
+        "en": "Overtime: cannot be judged, as these are missing: sector, hours",
+        "ja": "時間外労働：次の情報がないため判定できない。sector、時間数（hours）",
+    }

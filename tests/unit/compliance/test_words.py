@@ -105,6 +105,22 @@ def test_words_in_one_language_are_refused(tmp_path: Path, words: dict[str, Any]
         load(write(tmp_path, spoken(judged("e.size_class"), words)))
 
 
+def test_columns_are_called_as_declared_or_as_all_tables_call_them(tmp_path: Path) -> None:
+    documents = files()
+    documents["schema/months.yml"]["columns"]["sector"]["ja"] = "業種（空欄は一般）"
+    documents["schema/months.yml"]["columns"]["employer_id"]["ja"] = "所属"
+    documents["labels.yml"] = {"hours": "時間数"}
+    labels = load(write(tmp_path, documents)).rules["CAP"].messages.labels
+    assert {name: labels.get(name) for name in ("hours", "sector", "employer_id")} == {
+        "hours": "時間数",
+        "sector": "業種",
+        "employer_id": None,
+    }
+    documents["labels.yml"] = {"hours": {"ja": "時間数"}}
+    with pytest.raises(PackError, match=r"labels\.yml: hours is .*, and must be str"):
+        load(write(tmp_path / "wrong", documents))
+
+
 def test_a_report_that_is_not_described_is_refused(tmp_path: Path) -> None:
     documents = files()
     documents[RULE]["reports"] = ["levy"]

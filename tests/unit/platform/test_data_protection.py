@@ -46,6 +46,25 @@ def test_the_declared_inventory_is_right_everywhere(declared: Callable[[str], Va
         assert list(check_data_protection(declared(environment))) == []
 
 
+def test_what_is_warmed_and_indexed_is_in_the_inventory(declared: Callable[[str], Values]) -> None:
+    values = declared("production")
+    services = values[INVENTORY].values()
+    keys = {one["key"] for service in services for one in service.get("keys", [])}
+    assert {one["key"] for one in values["platform_cache"]["key_sets"]} <= keys
+    indexed = {one["alias"]: set(one["columns"]) for service in services for one in service.get("indices", [])}
+    bodies = [one["body"] for one in values["platform_indices"]["index_templates"]]
+    mapped = {
+        body["index_patterns"][0].removesuffix("-*"): set(body["template"]["mappings"]["properties"]) for body in bodies
+    }
+    assert indexed == {alias: fields for alias, fields in mapped.items() if alias != values["platform_canary"]}
+
+
+def test_only_an_empty_database_may_be_nobodys(values: Values) -> None:
+    assert values[INVENTORY]["monitoring"] == {"empty": True}
+    values[INVENTORY]["monitoring"] = {"tables": {}}
+    assert [problem.path for problem in check_data_protection(values)] == [f"{INVENTORY}.monitoring"]
+
+
 @pytest.mark.parametrize(("path", "new", "told", "fragment"), BAD, ids=[f"{bad[2]} {bad[3]}" for bad in BAD])
 def test_one_mistake_is_one_problem(values: Values, path: tuple[Any, ...], new: Any, told: str, fragment: str) -> None:
     place: Any = values
