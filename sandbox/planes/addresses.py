@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sandbox.planes.registry import Registry
 
-NAMES = {"postgres": 2, "postgres-canary": 3, "pooler": 4, "entry": 5, "observation": 6, "logs": 7}
+NAMES = {"postgres": 2, "postgres-canary": 3, "pooler": 4, "entry": 5, "observation": 6, "logs": 7, "tracing": 8}
 """Last byte of the addresses that stand for names: those of Route 53, and of what is no AWS resource."""
 
 ENDPOINTS = range(10, 100)

@@ -4,17 +4,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import World
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.selection import labels_of, place
+from ansible_collections.iworkz.platform.plugins.module_utils._yaml import parse_documents
 
 API = "opentelemetry.io"
 NAME = "app.kubernetes.io/name"
 OPERATOR = "opentelemetry-operator"
 INJECT = "instrumentation.opentelemetry.io/inject-"
+MESH_NAMESPACE, MESH = "istio-system", "istio"
+"""Where istiod's ConfigMap is."""
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 WORKLOADS = {"daemonset": "daemonsets", "deployment": "deployments", "statefulset": "statefulsets"}
 
@@ -66,9 +71,24 @@ def collectors(world: World) -> list[Collector]:
     return found
 
 
-def instrumentations(world: World) -> set[str]:
-    """Names as ``namespace/name``."""
-    return {"/".join(place(one)) for one in world.kubernetes.list(f"{API}/v1alpha1", "instrumentations")}
+def instrumentations(world: World) -> list[dict[str, Any]]:
+    """What pods can ask to be told."""
+    return world.kubernetes.list(f"{API}/v1alpha1", "instrumentations")
+
+
+def access_log(world: World) -> dict[str, str]:
+    """What proxies write of each request, Envoy's operators by field: the mesh's format in JSON.
+
+    Empty where istiod uses its own: without a format, and with one that is no JSON.
+    """
+    for one in world.kubernetes.list("v1", "configmaps", MESH_NAMESPACE):
+        if one["metadata"]["name"] == MESH:
+            (mesh,) = parse_documents(one["data"]["mesh"]) or [{}]
+            if mesh.get("accessLogFile") and mesh.get("accessLogEncoding") == "JSON":
+                with suppress(ValueError):
+                    fields = json.loads(mesh.get("accessLogFormat") or "{}")
+                    return {field: str(operators) for field, operators in fields.items()}
+    return {}
 
 
 def asked(pod: Facts) -> str | None:

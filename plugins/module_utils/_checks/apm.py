@@ -2,22 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Checks of items 3.2.1.1 and 3.2.1.2: who takes traces, who sends them, which are kept, and that one can be read back.
 
-Collectors and pods are judged on the API's objects; the test trace goes to X-Ray itself.
+Collectors, pods and the mesh are judged on the API's objects; the test trace goes the whole way that those of pods go.
 """
 
 from __future__ import annotations
 
-import json
-import secrets
-import time
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._checks import _mesh_facts, _tracing
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import _mesh_facts, _trace_trial, _tracing
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._tracing import Collector
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.selection import place
 
-POLL_SECONDS = 1.0
+# Operators of Envoy that write a request's path with its query.
+WITH_QUERY = re.compile(r"%REQ(UEST_HEADER)?\([^)]*PATH\)|%PATH(?!\(NQ)|%QUERY_PARAM", re.IGNORECASE)
 
 
 @check("3.2.1.1")
@@ -35,7 +35,7 @@ def services_are_instrumented(world: World, required: dict[str, Any]) -> Finding
     breaches = [
         *([] if operators else [Breach("apm.no_operator", {"available": operators, "wanted": 1})]),
         *_collector_breaches(found, required["gateway_replicas"]),
-        *_service_breaches(pods, world.once(_tracing.instrumentations)),
+        *_service_breaches(pods, {"/".join(place(one)) for one in _tracing.instrumentations(world)}),
     ]
     return Finding(observed, tuple(breaches))
 
@@ -47,12 +47,13 @@ def requests_are_traced(world: World, required: dict[str, Any]) -> Finding:
     ]
     rules = _rules(world)
     encryption = world.client("xray").get_encryption_config()["EncryptionConfig"]
-    meshed = _mesh_providers(world)
+    meshed, access_log = _mesh_providers(world), _tracing.access_log(world)
     observed: dict[str, Any] = {
         "gateways": {one.name: _policies(one) for one in gateways},
         "sampling_rules": {rule["RuleName"]: rule["FixedRate"] for rule in rules},
         "encryption": encryption["Type"],
         "mesh_providers": meshed,
+        "access_log": access_log,
         "configuration_judged_on": "objects",
     }
     breaches: list[Breach] = []
@@ -67,7 +68,17 @@ def requests_are_traced(world: World, required: dict[str, Any]) -> Finding:
         breaches.append(Breach("apm.unencrypted", params))
     if not meshed:
         breaches.append(Breach("apm.mesh_untraced", {}))
-    observed["test_trace"], lost = _round_trip(world, required["trace_seconds"])
+    if "%TRACE_ID%" not in access_log.values():
+        breaches.append(Breach("apm.unlinked", {}))
+    breaches += [
+        Breach("apm.queries_logged", {"field": field})
+        for field, operators in access_log.items()
+        if WITH_QUERY.search(operators)
+    ]
+    to = _trace_trial.receiver(_tracing.instrumentations(world))
+    if to is None:
+        return Finding(observed, (*breaches, Breach("apm.no_receiver", {})))
+    observed["test_trace"], lost = _trace_trial.run(world, to, required["trace_seconds"])
     return Finding(observed, (*breaches, *lost))
 
 
@@ -140,31 +151,3 @@ def _mesh_providers(world: World) -> list[str]:
             for provider in tracing.get("providers") or ()
         }
     )
-
-
-def _round_trip(world: World, seconds: float) -> tuple[dict[str, Any], list[Breach]]:
-    """Send a trace and read it back (xray:PutTraceSegments, BatchGetTraces). It says that it is a test."""
-    client, now = world.client("xray"), world.now.timestamp()
-    trace = f"1-{int(now):08x}-{secrets.token_hex(12)}"
-    segment = {
-        "trace_id": trace,
-        "id": secrets.token_hex(8),
-        "name": f"{world.platform.prefix}-verification",
-        "start_time": now - 0.001,
-        "end_time": now,
-        "annotations": {"test": True},
-    }
-    began = time.monotonic()
-    refused = client.put_trace_segments(TraceSegmentDocuments=[json.dumps(segment)])["UnprocessedTraceSegments"]
-    if refused:
-        error = refused[0].get("ErrorCode") or refused[0].get("Message") or "?"
-        return {"trace": trace, "read": False}, [Breach("apm.trace_refused", {"error": error})]
-    while not (read := _is_read(client, trace)) and time.monotonic() - began < seconds:
-        time.sleep(POLL_SECONDS)
-    told = {"trace": trace, "read": read, "seconds": round(time.monotonic() - began, 2)}
-    return told, [] if read else [Breach("apm.trace_lost", {"seconds": seconds})]
-
-
-def _is_read(client: Any, trace: str) -> bool:
-    found = client.batch_get_traces(TraceIds=[trace])["Traces"]
-    return any(one["Id"] == trace and one.get("Segments") for one in found)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._checks import _log_archives
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import _log_archives, _tracing
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _logging_facts as facts
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import covers
@@ -22,6 +22,7 @@ PERSONAL = {
     "phone": "090-0000-0000",
     "email": "taro.yamada@example.jp",
 }
+LATELY = "15m"
 DAYS = {"d": 1.0, "h": 1 / 24, "m": 1 / 1440, "s": 1 / 86400, "ms": 1 / 86400000}
 
 Item = dict[str, Any]
@@ -161,8 +162,25 @@ def searchable(world: World, required: Item) -> Finding:
         breaches.append(
             Breach("logging.few_searches", {"count": len(declared["searches"]), "wanted": required["searches"]})
         )
-    observed = {"spaces": sorted(spaces), "views": matched, "searches": hits, **facts.emulated(store, console)}
-    return Finding(observed, tuple(breaches))
+    requests, unlinked = _requests(world, store)
+    observed = {"spaces": sorted(spaces), "views": matched, "searches": hits, "requests": requests}
+    return Finding({**observed, **facts.emulated(store, console)}, (*breaches, *unlinked))
+
+
+def _requests(world: World, store: Any) -> tuple[Item, list[Breach]]:
+    """Requests that were stored lately, and those of them that can be found by their trace.
+
+    Judged where the mesh writes traces' ids at all (3.2.1.2): its format, and how the shipper reads it, must agree.
+    """
+    counted: Item = {}
+    for name, field in (("stored", "http.request.method"), ("with_trace", "trace.id")):
+        chosen = [{"exists": {"field": field}}, {"range": {"@timestamp": {"gte": f"now-{LATELY}"}}}]
+        body = {"size": 1, "query": {"bool": {"filter": [*chosen, {"term": {"event.category": "web"}}]}}}
+        found = store.post("logs-*", "_search", body=body, query="ignore_unavailable=true")
+        counted[name] = found["hits"]["total"]["value"]
+    wanted = "%TRACE_ID%" in _tracing.access_log(world).values()
+    lost = wanted and counted["stored"] and not counted["with_trace"]
+    return counted, [Breach("logging.unlinked", {"requests": counted["stored"]})] if lost else []
 
 
 def _view_breaches(declared: Item, there: Item | None, store: Any, matched: dict[str, int]) -> Iterator[Breach]:

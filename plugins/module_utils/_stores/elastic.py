@@ -20,13 +20,9 @@ with suppress(ImportError):  # comes with botocore, whose absence is reported
     import urllib3
 
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
-from ansible_collections.iworkz.platform.plugins.module_utils._stores.trust import context
+from ansible_collections.iworkz.platform.plugins.module_utils._stores.pool import EMULATION, pool
 
 USER = "elastic"
-CONNECTIONS = 8
-TIMEOUT_SECONDS = 60
-ATTEMPTS = 4
-EMULATION = "X-Sandbox-Emulation"
 BOUNDARY = "iworkz-platform-objects"
 
 Secret = Callable[[str, str, str, str], "dict[str, Any] | None"]
@@ -62,16 +58,7 @@ class Api:
         token = base64.b64encode(f"{USER}:{secret}".encode()).decode()
         # Kibana asks every client that writes for its own header, so that no page of another site can.
         self._headers = {"Authorization": f"Basic {token}", "kbn-xsrf": "iworkz.platform"}
-        retries = urllib3.Retry(
-            ATTEMPTS,
-            backoff_factor=0.5,
-            status_forcelist=(429, 502, 503, 504),
-            allowed_methods=("GET", "PUT", "DELETE"),
-            raise_on_status=False,
-        )
-        self._pool = urllib3.PoolManager(
-            maxsize=CONNECTIONS, timeout=TIMEOUT_SECONDS, retries=retries, ssl_context=context(ca_bundle)
-        )
+        self._pool = pool(ca_bundle)
 
     def get(self, *path: str, query: str = "") -> Any:
         """The decoded answer, None when there is no such thing."""
@@ -117,7 +104,7 @@ class Api:
         try:
             answer = self._pool.request(method, url, body=body or None, headers=headers)
         except urllib3.exceptions.HTTPError as error:
-            raise ElasticError(f"{asked}: {error}") from error
+            raise ElasticError(f"{asked}: platform_reach.logs must lead there from here: {error}") from error
         self.emulation = answer.headers.get(EMULATION)
         if answer.status == 404 and absent:
             return None

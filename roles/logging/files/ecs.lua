@@ -8,7 +8,7 @@ local ENVIRONMENT = os.getenv("PLATFORM_ENVIRONMENT") or "unknown"
 local MESSAGE = { "message", "msg", "log" }
 local LEVEL = { "level", "severity", "lvl" }
 
--- An access log's fields, as the mesh names them. https://istio.io/latest/docs/tasks/observability/logs/access-log/
+-- An access log's fields, as the mesh names them (roles/istio/vars/main/values.yml).
 local ACCESS = {
   method = { "http", "request", "method" },
   request_id = { "http", "request", "id" },
@@ -17,6 +17,8 @@ local ACCESS = {
   user_agent = { "user_agent", "original" },
   protocol = { "network", "protocol" },
   upstream_cluster = { "labels", "upstream_cluster" },
+  upstream_transport_failure_reason = { "labels", "upstream_transport_failure_reason" },
+  response_code_details = { "labels", "response_code_details" },
   response_flags = { "labels", "response_flags" },
 }
 local ACCESS_NUMBERS = {
@@ -73,6 +75,20 @@ local function access(record)
   put(record, { "event", "category" }, "web")
 end
 
+-- W3C's id of the trace that a line belongs to, of services and proxies; "-" or "" where there is none.
+local function trace(record)
+  local id = record.trace_id
+  if type(id) ~= "string" then
+    return
+  end
+  if #id == 32 and id:match("^%x+$") then
+    put(record, { "trace", "id" }, id:lower())
+    record.trace_id = nil
+  elseif id == "-" or id == "" then
+    record.trace_id = nil
+  end
+end
+
 local function kubernetes(record)
   local found = record.kubernetes
   if type(found) ~= "table" then
@@ -94,6 +110,7 @@ function ecs(tag, timestamp, record)
   if is_access then
     access(record)
   end
+  trace(record)
   local message = take(record, MESSAGE)
   if not message and is_access then
     message = string.format("%s %s %s", record.http.request and record.http.request.method or "-",

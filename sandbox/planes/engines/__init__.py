@@ -18,6 +18,7 @@ ENGINES = {
     "edge": "Edge",
     "observation": "Observation",
     "elastic": "Elastic",
+    "tracing": "Tracing",
 }
 """{kind and module: class}; they start in this order."""
 

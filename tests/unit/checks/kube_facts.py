@@ -14,7 +14,7 @@ Cluster = dict[tuple[str, str], list[dict[str, Any]]]
 
 
 Answers = dict[str, Any]
-"""What servers in the cluster answer, by "<namespace>/<service>:<port><path>": JSON, or a function of the query."""
+"""What servers in the cluster answer, by "<namespace>/<service>:<port><path>": JSON, or a function of query or body."""
 
 
 class FakeReader:
@@ -27,12 +27,14 @@ class FakeReader:
         found = self.objects.get((api_version, plural), [])
         return [one for one in found if not namespace or one["metadata"].get("namespace") == namespace]
 
-    def proxied(self, namespace: str, service: str, port: str | int, path: str, query: Any = None) -> Any:
+    def proxied(
+        self, namespace: str, service: str, port: str | int, path: str, query: Any = None, body: Any = None
+    ) -> Any:
         key = f"{namespace}/{service}:{port}{path}"
         if key not in self.answers:
             raise KubernetesError(f"{key} was answered with 503: no endpoints available", 503, "ServiceUnavailable")
         found = self.answers[key]
-        return found(query or {}) if callable(found) else found
+        return found(body or query or {}) if callable(found) else found
 
 
 class ClusterWorld(World):

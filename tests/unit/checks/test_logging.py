@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -56,7 +57,8 @@ class FakeApi:
         return self.answers.get(f"GET {'/'.join(path)}")
 
     def post(self, *path: str, body: Any, query: str = "") -> Any:
-        return self.answers[f"POST {'/'.join(path)}"]
+        found = self.answers[f"POST {'/'.join(path)}"]
+        return found(body) if callable(found) else found
 
     def exported(self, *path: str, body: Any) -> Any:
         return self.answers[f"POST {'/'.join(path)}"]
@@ -240,6 +242,30 @@ SEARCHED: list[tuple[list[str], Any]] = [
 @pytest.mark.parametrize(("breaches", "break_it"), SEARCHED)
 def test_3_1_2_3_fails(given: Given, breaches: list[str], break_it: Any) -> None:
     break_it(given)
+    assert judge(given, "3.1.2.3") == breaches
+
+
+@pytest.mark.parametrize(
+    ("operator", "stored", "traced", "breaches"),
+    [
+        ("%TRACE_ID%", 7, 0, ["logging.unlinked"]),
+        ("%TRACE_ID%", 7, 1, []),
+        ("%TRACE_ID%", 0, 0, []),
+        ("-", 7, 0, []),
+    ],
+)
+def test_requests_are_found_by_their_trace(
+    given: Given, operator: str, stored: int, traced: int, breaches: list[str]
+) -> None:
+    mesh = {
+        "accessLogFile": "/dev/stdout",
+        "accessLogEncoding": "JSON",
+        "accessLogFormat": json.dumps({"trace_id": operator}),
+    }
+    given.objects[("v1", "configmaps")] = [made("istio", "istio-system", data={"mesh": json.dumps(mesh)})]
+    given.answers["POST logs-*/_search"] = lambda body: {
+        "hits": {"total": {"value": traced if "trace.id" in json.dumps(body) else stored}}
+    }
     assert judge(given, "3.1.2.3") == breaches
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import random
+import uuid
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pytest
+import yaml
 
 from sandbox.planes.elastic.lua import Filter
-from sandbox.planes.elastic.shipper import Pipeline, Settings, request_line
+from sandbox.planes.elastic.shipper import ACCESS_LOG, Pipeline, Settings, request_line
 
-ROLE = Path(__file__).resolve().parents[3] / "roles/logging"
+ROLES = Path(__file__).resolve().parents[3] / "roles"
+ROLE = ROLES / "logging"
+MESH = yaml.safe_load((ROLES / "istio/vars/main/values.yml").read_text(encoding="utf-8"))["__istio_access_log"]
 TEMPLATES = ROLE / "templates/fluent-bit"
 KUBERNETES = {
     "pod_name": "identity-1",
@@ -71,17 +76,64 @@ def test_archives_are_chosen_by_service(pod: str, bucket: str) -> None:
 
 
 def test_access_logs_become_ecs_and_lose_addresses(pipeline: Pipeline) -> None:
-    found = pipeline.process({"kubernetes": KUBERNETES}, request_line(KUBERNETES, 49))
+    found = pipeline.process({"kubernetes": KUBERNETES}, request_line(KUBERNETES, 49, MESH))
     assert found is not None
     assert found["http"]["response"]["status_code"] == 503
-    assert found["url"]["original"] == "/v1/things/49?contact=[masked:email]"
+    assert found["url"]["original"] == "/v1/things/49/owners/[masked:email]"
+    assert found["message"] == "GET /v1/things/49/owners/[masked:email] 503"
     assert found["service"] == {"name": "identity", "environment": "test"}
     assert found["data_stream"] == {"type": "logs", "dataset": "identity", "namespace": "test"}
     assert found["kubernetes"]["pod"]["name"] == "identity-1"
-    assert found["log"] == {"level": "info"}
     assert found["event"]["duration"] == (3 + 49 % 40) * 1_000_000
     assert "example.jp" not in json.dumps(found)
-    assert "response_code" not in found
+    assert not found.keys() & MESH.keys()
+
+
+def test_access_logs_without_a_format_of_the_mesh_lose_addresses(pipeline: Pipeline) -> None:
+    found = pipeline.process({"kubernetes": KUBERNETES}, request_line(KUBERNETES, 49, ACCESS_LOG))
+    assert found is not None
+    assert found["url"]["original"] == "/v1/things/49/owners/[masked:email]?contact=[masked:email]"
+    assert "trace" not in found
+
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        (TRACE, {"trace": {"id": TRACE}}),
+        (TRACE.upper(), {"trace": {"id": TRACE}}),
+        ("-", {}),
+        ("", {}),
+        (None, {}),
+        ("1-5759e988-bd862e3fe1be46a994272793", {"trace_id": "1-5759e988-bd862e3fe1be46a994272793"}),
+    ],
+)
+def test_lines_are_joined_with_their_trace(pipeline: Pipeline, written: str | None, kept: dict[str, Any]) -> None:
+    """Of proxies and of services alike."""
+    access = {**json.loads(request_line(KUBERNETES, 1, MESH)), "trace_id": written}
+    for line in (access, {"message": "saved", "trace_id": written}):
+        found = pipeline.process({"kubernetes": KUBERNETES}, json.dumps(line))
+        assert found is not None
+        assert {name: found[name] for name in ("trace", "trace_id") if name in found} == kept
+
+
+def test_ids_are_no_personal_data(pipeline: Pipeline) -> None:
+    """Digits within them can look like numbers of people."""
+    seen = random.Random(7)
+    for _ in range(5000):
+        trace, request = f"{seen.getrandbits(128):032x}", str(uuid.UUID(int=seen.getrandbits(128)))
+        line = json.dumps({"message": "saved", "trace_id": trace, "http": {"request": {"id": request}}})
+        found = pipeline.process({"kubernetes": KUBERNETES}, line)
+        assert found is not None
+        assert (found["trace"]["id"], found["http"]["request"]["id"]) == (trace, request)
+
+
+def test_the_mesh_writes_no_query_and_nobody() -> None:
+    assert MESH["trace_id"] == "%TRACE_ID%"
+    people = ("USER-AGENT", "FORWARDED", "COOKIE", "AUTHORIZATION", "%REQ(X-ENVOY-ORIGINAL-PATH", "%DOWNSTREAM_REMOTE")
+    assert not [each for each in MESH.values() for name in people if name in each]
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ PLURALS = {
     "NetworkPolicy": "networkpolicies",
     "Node": "nodes",
     "PersistentVolumeClaim": "persistentvolumeclaims",
+    "OpenTelemetryCollector": "opentelemetrycollectors",
     "Pod": "pods",
     "PodDisruptionBudget": "poddisruptionbudgets",
     "PodMonitor": "podmonitors",
