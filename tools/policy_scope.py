@@ -23,8 +23,9 @@ Where = dict[str, Any]
 _NAMED = {
     "access-analyzer": {"Analyzer": "PREFIX-*"},
     "backup": {"backupVault": "PREFIX-*"},
+    "budgets": {"budget": "PREFIX*"},
     "cloudtrail": {"trail": "PREFIX-*"},
-    "cloudwatch": {"alarm": "PREFIX-*"},
+    "cloudwatch": {"alarm": "PREFIX-*", "dashboard": "PREFIX-*"},
     "ecr": {"repository": "PREFIX/*"},
     "eks": {
         "cluster": "PREFIX",
@@ -46,11 +47,12 @@ _NAMED = {
     "iam": {"group": "PREFIX-*", "policy": "PREFIX-*", "role": "PREFIX-*"},
     "kms": {"alias": "PREFIX-*"},
     "mq": {"brokers": "PREFIX-*"},
-    "rds": {"db": "PREFIX-*", "pg": "PREFIX-*", "subgrp": "PREFIX*"},
+    "rds": {"db": "PREFIX-*", "es": "PREFIX-*", "pg": "PREFIX-*", "subgrp": "PREFIX*"},
     "s3": {"bucket": "PREFIX-*", "object": "PREFIX-*/*"},
     "sns": {"topic": "PREFIX-*"},
     "sqs": {"queue": "PREFIX-*"},
     "sts": {"role": "PREFIX-*"},
+    "xray": {"group": "PREFIX-*", "sampling-rule": "PREFIX*"},
     "wafv2": {"ipset": "*/ipset/PREFIX*", "managedruleset": "*/managedruleset/*", "webacl": "*/webacl/PREFIX*"},
 }
 # Names that are not the platform's to choose.
@@ -67,9 +69,19 @@ _ROLES = "arn:aws:iam::ACCOUNT_ID:role"
 _CONFIG, _QUEUES = "arn:aws:config:REGION:ACCOUNT_ID", "arn:aws:sqs:REGION:ACCOUNT_ID:PREFIX"
 _BALANCERS = "arn:aws:elasticloadbalancing:REGION:ACCOUNT_ID:loadbalancer/app/PREFIX-*"
 _LISTENERS = "arn:aws:elasticloadbalancing:REGION:ACCOUNT_ID:listener/app/PREFIX-*"
+_TARGETS = "arn:aws:application-autoscaling:REGION:ACCOUNT_ID:scalable-target/*"
+_MONITORS, _SUBSCRIPTIONS = (f"arn:aws:ce::ACCOUNT_ID:anomaly{kind}/*" for kind in ("monitor", "subscription"))
 _STORED = [f"{_OBJECTS}-documents-ACCOUNT_ID/*", f"{_OBJECTS}-evidence-ACCOUNT_ID/*"]
 _CANARIES = [f"{_QUEUES}-compliance-canary", f"{_QUEUES}-security-canary"]
 _FIXED = {
+    # Known by identifiers that they do not have before.
+    "application-autoscaling:PutScalingPolicy": [_TARGETS],
+    "application-autoscaling:RegisterScalableTarget": [_TARGETS],
+    # All there are are listed.
+    "ce:GetAnomalyMonitors": [_MONITORS],
+    "ce:GetAnomalySubscriptions": [_SUBSCRIPTIONS],
+    "ce:ListTagsForResource": [_MONITORS, _SUBSCRIPTIONS],
+    "ce:TagResource": [_MONITORS, _SUBSCRIPTIONS],
     # Listed by what is asked for: REST APIs, and HTTP and WebSocket APIs.
     "apigateway:GET": ["arn:aws:apigateway:REGION::/restapis", "arn:aws:apigateway:REGION::/apis"],
     # Recovery points of databases are snapshots, others have no kind.
@@ -104,6 +116,7 @@ _FIXED = {
 # Actions that tag what is known by its tags: ours, and what has none.
 _TAGS = {
     "acm:AddTagsToCertificate": "arn:aws:acm:REGION:ACCOUNT_ID:certificate/*",
+    "application-autoscaling:TagResource": _TARGETS,
     "config:TagResource": f"{_CONFIG}:*",
     "ec2:CreateTags": "arn:aws:ec2:REGION:ACCOUNT_ID:*/*",
     "guardduty:TagResource": "arn:aws:guardduty:REGION:ACCOUNT_ID:detector/*",
@@ -117,6 +130,7 @@ _CONDITIONS: dict[str, dict[str, dict[str, str]]] = {
     "iam:PassRole": {"StringLike": {"iam:PassedToService": "*.amazonaws.com"}},
     "kms:CreateGrant": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
     "kms:Decrypt": {"StringLike": {"kms:ViaService": "*.amazonaws.com"}},
+    "kms:Encrypt": {"StringLike": {"kms:ViaService": "*.amazonaws.com"}},
     "kms:GenerateDataKey": {"StringLike": {"kms:ViaService": "*.amazonaws.com"}},
     "kms:Sign": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/PREFIX-compliance"}},
 }
@@ -146,11 +160,15 @@ MAKES = ("Create", "Allocate", "Copy", "Import", "Run", "Register", "Request")
 _BESIDES = {
     "access-analyzer:CreateAnalyzer": ["access-analyzer:TagResource"],
     "acm:RequestCertificate": ["acm:AddTagsToCertificate"],
+    "application-autoscaling:RegisterScalableTarget": ["iam:CreateServiceLinkedRole"],
     "backup:CreateBackupPlan": ["backup:TagResource"],
     "backup:CreateBackupVault": [
         *("backup-storage:MountCapsule", "backup:TagResource", "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey"),
         *("kms:GenerateDataKey", "kms:RetireGrant"),
     ],
+    "budgets:ModifyBudget": ["budgets:TagResource"],
+    "ce:CreateAnomalyMonitor": ["ce:TagResource"],
+    "ce:CreateAnomalySubscription": ["ce:TagResource"],
     "cloudwatch:PutMetricAlarm": ["cloudwatch:TagResource"],
     "config:PutConfigRule": ["config:TagResource"],
     "ec2:CreateFlowLogs": ["logs:CreateLogDelivery"],
@@ -177,6 +195,7 @@ _BESIDES = {
     "s3:PutObject": ["kms:GenerateDataKey"],
     "secretsmanager:CreateSecret": ["kms:Decrypt", "kms:GenerateDataKey", "secretsmanager:TagResource"],
     "secretsmanager:GetSecretValue": ["kms:Decrypt"],
+    "secretsmanager:ReplicateSecretToRegions": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
     "securityhub:EnableSecurityHub": ["iam:CreateServiceLinkedRole", "securityhub:TagResource"],
     "shield:CreateProtection": ["shield:TagResource"],
     "shield:CreateSubscription": ["iam:CreateServiceLinkedRole"],
@@ -186,6 +205,8 @@ _BESIDES = {
     "sqs:ReceiveMessage": ["kms:Decrypt"],
     "wafv2:CreateIPSet": ["wafv2:TagResource"],
     "wafv2:CreateWebACL": ["wafv2:TagResource"],
+    "xray:CreateGroup": ["xray:TagResource"],
+    "xray:CreateSamplingRule": ["xray:TagResource"],
     "wafv2:PutLoggingConfiguration": [
         "logs:CreateLogDelivery",
         "logs:DescribeLogGroups",
@@ -194,7 +215,8 @@ _BESIDES = {
     ],
 }
 # What the catalogue says for uses that are not made of an action here: templates and snapshots in buckets, parameters
-# of SSM, containers' metadata in flow logs, delivery logs of topics, multi-region keys, an organization's trail.
+# of SSM, containers' metadata in flow logs, delivery logs of topics, an organization's trail, and multi-region keys,
+# whose service-linked role is asked for with kms:ReplicateKey.
 _NOT_HERE = {
     "cloudtrail:CreateTrail": ["organizations:ListAWSServiceAccessForOrganization"],
     "config:PutConformancePack": ["s3:GetObject", "s3:ListBucket", "ssm:GetDocument"],
@@ -219,12 +241,23 @@ _NOT_HERE = {
         "ec2:DescribeVerifiedAccessInstanceWebAclAssociations",
     ],
 }
-# What checks read of what a sandbox does not have: images, pools of users, lists of addresses.
+# What AWS asks for in the region that something is replicated into.
+_THERE = {
+    "kms:ReplicateKey": ["kms:CreateKey", "kms:PutKeyPolicy", "kms:TagResource"],
+    "secretsmanager:ReplicateSecretToRegions": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+}
+# What is made where there is more than in a sandbox, of whose size nothing scales, and what checks read there: pools
+# of users.
 _UNSEEN = {
+    "phase3": {
+        "application-autoscaling:DescribeScalableTargets": ["REGION"],
+        "application-autoscaling:DescribeScalingPolicies": ["REGION"],
+        "application-autoscaling:ListTagsForResource": ["REGION"],
+        "application-autoscaling:PutScalingPolicy": ["REGION"],
+        "application-autoscaling:RegisterScalableTarget": ["REGION"],
+    },
     "verify": {
         "cognito-idp:DescribeUserPool": ["REGION"],
-        "ec2:DescribeManagedPrefixLists": ["REGION"],
-        "ecr:DescribeImageScanFindings": ["REGION"],
     },
 }
 
@@ -234,7 +267,7 @@ def with_dependents(phase: str, needed: Mapping[str, Collection[str]]) -> dict[s
     found: dict[str, set[str]] = defaultdict(set)
     for action, regions in (*needed.items(), *_UNSEEN.get(phase, {}).items()):
         for one in (action, *_dependents(action)):
-            found[one].update(regions)
+            found[one].update(["RECOVERY"] if one in _THERE.get(action, ()) else regions)
     return dict(sorted(found.items()))
 
 

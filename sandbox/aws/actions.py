@@ -52,7 +52,11 @@ _S3 = {
 }
 _BY_METHOD = ("apigateway", "apigatewayv2")
 """Services whose actions are HTTP's methods."""
+_BUDGETS = ("Budget", "Notification", "Subscriber")
+_BUDGETS_READ = ("Budget", "Budgets", "NotificationsForBudget", "SubscribersForNotification")
 _ELSEWHERE = {
+    **{("budgets", f"{verb}{of}"): "ModifyBudget" for verb in ("Create", "Update", "Delete") for of in _BUDGETS},
+    **{("budgets", f"Describe{of}"): "ViewBudget" for of in _BUDGETS_READ},
     ("lambda", "Invoke"): "InvokeFunction",
     ("s3control", "DeletePublicAccessBlock"): "PutAccountPublicAccessBlock",
     ("s3control", "GetPublicAccessBlock"): "GetAccountPublicAccessBlock",

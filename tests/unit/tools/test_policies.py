@@ -39,6 +39,7 @@ VERIFICATION_DOES = {
     "sqs:DeleteMessage",
     "sqs:ReceiveMessage",
 }
+READS = {"apigateway:GET", "budgets:ViewBudget"}
 CASES = [
     (path.name, json.loads(policies.render(path.read_text("utf-8"), **VALUES)))
     for path in sorted(policies.POLICIES.glob("*.json"))
@@ -78,7 +79,7 @@ def test_they_fit_and_are_bounded(name: str, document: dict[str, Any]) -> None:
 
 def test_a_role_takes_all_policies_of_a_phase() -> None:
     phases = [source.stem for source in policies.POLICIES.glob("*.yml")]
-    assert {"phase1", "phase2", "phase6", "verify"} <= set(phases)
+    assert {"phase1", "phase2", "phase3", "phase6", "verify"} <= set(phases)
     assert all(len(policies.files(phase)) <= policies.ATTACHED for phase in phases)
 
 
@@ -91,9 +92,7 @@ def test_no_secret_of_others_is_read_and_no_role_of_others_passed() -> None:
 
 
 def test_verification_changes_nothing_but_what_is_told() -> None:
-    assert {one for one in actions("verify") if is_mutating(one.split(":")[1])} - {"apigateway:GET"} == (
-        VERIFICATION_DOES
-    )
+    assert {one for one in actions("verify") if is_mutating(one.split(":")[1])} - READS == VERIFICATION_DOES
     written = [one["Resource"] for one in statements("verify") if "s3:PutObject" in one["Action"]]
     assert written == [["arn:aws:s3:::iworkz-production-evidence-123456789012/*"]]
 
@@ -109,6 +108,17 @@ def test_keys_are_used_by_services_only_or_by_name(action: str) -> None:
 def test_the_recovery_region_is_its_own() -> None:
     made = [one for one in statements("phase6") if "ec2:CreateVpc" in one["Action"]]
     assert [one["Condition"]["StringEquals"]["aws:RequestedRegion"] for one in made] == [["ap-northeast-3"]]
+
+
+def test_a_key_is_replicated_into_the_recovery_region() -> None:
+    needed = policy_scope.with_dependents("phase1", {"kms:ReplicateKey": ["REGION"]})
+    assert {action: sorted(regions) for action, regions in needed.items()} == {
+        "iam:CreateServiceLinkedRole": ["REGION"],
+        "kms:CreateKey": ["RECOVERY"],
+        "kms:PutKeyPolicy": ["RECOVERY"],
+        "kms:ReplicateKey": ["REGION"],
+        "kms:TagResource": ["RECOVERY"],
+    }
 
 
 def test_what_aws_does_not_have_is_an_error() -> None:
