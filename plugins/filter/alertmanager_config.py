@@ -7,13 +7,14 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.iworkz.platform.plugins.module_utils._slo.routing import Sinks, configuration
-
 
 def alertmanager_config(
     alerting: dict[str, Any], sinks: dict[str, Any], teams: Sequence[dict[str, Any]], operators: Sequence[str]
 ) -> dict[str, Any]:
     """Alertmanager's configuration. Raises AnsibleFilterError for declarations that lack something."""
+    # Not at the top: to find any filter, Ansible imports every filter of a collection, in the process of each task.
+    from ansible_collections.iworkz.platform.plugins.module_utils._slo.routing import Sinks, configuration
+
     try:
         return configuration(alerting, Sinks(**sinks), teams, operators)
     except (KeyError, TypeError) as error:

@@ -9,14 +9,15 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.basic import missing_required_lib
 
-from ansible_collections.iworkz.platform.plugins.module_utils._dashboards.configmaps import configmaps
-from ansible_collections.iworkz.platform.plugins.module_utils._dashboards.model import Platform
-
 
 def grafana_dashboards(platform: Mapping[str, Any], namespace: str = "monitoring") -> list[dict[str, Any]]:
     """ConfigMaps with the platform's dashboards, see grafana_dashboards.yml."""
     if find_spec("grafana_foundation_sdk") is None:
         raise AnsibleFilterError(missing_required_lib("grafana-foundation-sdk"))
+    # Not at the top: to find any filter, Ansible imports every filter of a collection, in the process of each task.
+    from ansible_collections.iworkz.platform.plugins.module_utils._dashboards.configmaps import configmaps
+    from ansible_collections.iworkz.platform.plugins.module_utils._dashboards.model import Platform
+
     try:
         made_for = Platform(*(platform[key] for key in ("name", "environment", "targets", "alarms")))
         return configmaps(made_for, namespace)

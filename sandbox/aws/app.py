@@ -36,7 +36,10 @@ NOT_IMPLEMENTED = "NotImplementedBySandbox"
 
 
 class Application:
-    def __init__(self, store: Store, log: CallLog, planes: Planes | None = None) -> None:
+    def __init__(self, store: Store, log: CallLog, planes: Planes | None = None, *, kept: bool = True) -> None:
+        """
+        :param kept: whether the account is written to disk after every change; one that ends with its process needn't.
+        """
         self.store = store
         self.log = log
         self.planes = planes
@@ -46,7 +49,7 @@ class Application:
         self.started = time.time()
         # moto's models are not thread-safe, and one call at a time also gives the saver a consistent account.
         self.lock = threading.RLock()
-        self._saver = Saver(self.save)
+        self._saver = Saver(self.save) if kept else None
         self._saving = threading.Lock()
         self.unsaved: list[str] = []
         self._moto = DomainDispatcherApplication(_create_app)
@@ -77,7 +80,8 @@ class Application:
             self.faults.clear()
             self.enforced = False
             self.log.reset()
-        self.save()
+        if self._saver:
+            self.save()
 
     def run_moto(self, request: Request, target: Target | None) -> Response:
         """moto's answer to a request; UnsupportedError when it has none."""
@@ -128,7 +132,7 @@ class Application:
                 traceback.print_exc()
                 response = _failure(target, "InternalFailure", f"{type(error).__name__}: {error}", 500)
             noted = (background.after(call, response) if call else False) or noted
-            if target is None or target.mutating or noted or backend_count() != backends:
+            if self._saver and (target is None or target.mutating or noted or backend_count() != backends):
                 self._saver.changed()
             return response
 

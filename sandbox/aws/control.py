@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import moto
 
+from sandbox.aws import token_keys
 from sandbox.aws.extensions import extended
 from sandbox.aws.protocol import Response
 
@@ -94,6 +95,11 @@ def _transitions(application: Application, args: Args, document: Any) -> Any:
         return application.store.transitions.seconds
 
 
+def _token_keys(application: Application, args: Args, document: Any) -> Any:
+    with application.lock:
+        return token_keys.key_set(args["region"])
+
+
 def _authorization(application: Application, args: Args, document: Any) -> Any:
     application.enforced = bool(document["enforced"])
     return {"enforced": application.enforced}
@@ -110,6 +116,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "faults"): _add_faults,
     ("DELETE", "faults"): _clear_faults,
     ("POST", "authorization"): _authorization,
+    ("GET", "token_keys"): _token_keys,
     ("GET", "transitions"): _transitions,
     ("POST", "transitions"): _transitions,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,15 @@ def test_everything_that_playbooks_need_is_inside(context: Path) -> None:
     assert (context / "_build" / "requirements.txt").read_text() == (ROOT / "requirements.txt").read_text()
     assert (context / "_build" / "bindep.txt").read_text() == (ROOT / "bindep.txt").read_text()
     assert (context / "_build" / "pip" / "constraints.txt").read_text() == (ROOT / "constraints.txt").read_text()
+
+
+@pytest.mark.skipif(not shutil.which("dpkg-query"), reason="no Debian, as the image is")
+def test_the_tools_that_checks_run_are_inside() -> None:
+    found = subprocess.run(
+        ["dpkg-query", "--search", "/usr/bin/promtool"], capture_output=True, text=True, check=True, timeout=60
+    )
+    packages = [line.split()[0] for line in (ROOT / "bindep.txt").read_text().splitlines() if not line.startswith("#")]
+    assert found.stdout.partition(":")[0] in packages
 
 
 def test_versions_are_those_that_are_tested_with(context: Path) -> None:

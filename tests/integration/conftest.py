@@ -94,7 +94,7 @@ def _by_hand(endpoint_url: str, name: str, region: str) -> Any:
 def _account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     directory = tmp_path_factory.mktemp("account")
     log = CallLog(directory)
-    application = Application(Store(directory, {"default": 0.1}), log)
+    application = Application(Store(directory, {"default": 0.1}), log, kept=False)
     server = Server(0, application)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield Account(application, log, server.server_port)

@@ -127,8 +127,12 @@ def converges_on_one_of_each(account) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every error reaches our own code at once, as if botocore had given up on it."""
+    """Every error reaches our own code at once, as if botocore had given up on it.
+
+    What has not been taken then won't be: the emulator answers with what was written last.
+    """
     monkeypatch.setattr(session, "ATTEMPTS", 1)
+    monkeypatch.setattr(engine, "SETTLE_SECONDS", 3)
 
 
 @pytest.fixture

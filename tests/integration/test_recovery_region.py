@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ from tests.unit.checks.kube_facts import FakeReader
 HERE, THERE = "ap-northeast-1", "ap-northeast-3"
 P, ACCOUNT = "iworkz-sandbox", "123456789012"
 TAGS = {"Platform": "iworkz", "Environment": "sandbox"}
+VAULT = f"alias/{P}-my-number"
 REPOSITORY, SECRET, HOST = f"{P}/matching", f"{P}/mq/admin", "api.sandbox.iworkz.jp"
 DB, REPLICA = f"{P}-postgres", f"{P}-postgres-recovery"
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{HERE}.amazonaws.com"
@@ -110,7 +112,10 @@ class Regions:
         return ClusterWorld(platform, Clients(self.account.connection), datetime.now(UTC))
 
     def _ground(self, region: str) -> None:
-        self.apply(kms, region, keys=[{"alias_name": f"alias/{P}-{name}", **KEY} for name in ("data", "backup")])
+        primary = f"arn:aws:kms:{HERE}:{ACCOUNT}:{VAULT}"
+        related: dict[str, Any] = {"multi_region": True} if region == HERE else {"replica_of": primary}
+        own = [{"alias_name": f"alias/{P}-{name}", **KEY} for name in ("data", "backup")]
+        self.apply(kms, region, keys=[*own, {"alias_name": VAULT, **KEY, **related}])
         if region == HERE:
             self.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": HERE})
         self.apply(network, region, **resources(plan(region), Place(P, ACCOUNT, region), DESTINATION))
@@ -378,6 +383,32 @@ def _key_off(regions: Regions) -> Callable[[], Any]:
     return lambda: client.enable_key(KeyId=key)
 
 
+def _renamed(regions: Regions, *which: str) -> Callable[[], Any]:
+    """The alias of the vault's key given to a single-Region key."""
+    undo = []
+    for region in which:
+        client = regions.client("kms", region)
+        key = client.describe_key(KeyId=VAULT)["KeyMetadata"]["KeyId"]
+        client.update_alias(AliasName=VAULT, TargetKeyId=client.create_key()["KeyMetadata"]["KeyId"])
+        undo.append(partial(client.update_alias, AliasName=VAULT, TargetKeyId=key))
+    return lambda: [one() for one in undo]
+
+
+def _no_replica_of_the_vault(regions: Regions) -> Callable[[], Any]:
+    client = regions.client("kms", THERE)
+    key = client.describe_key(KeyId=VAULT)["KeyMetadata"]["KeyId"]
+    client.delete_alias(AliasName=VAULT)
+    return lambda: client.create_alias(AliasName=VAULT, TargetKeyId=key)
+
+
+def _unrelated_vaults(regions: Regions) -> Callable[[], Any]:
+    return _renamed(regions, THERE)
+
+
+def _vaults_of_one_region(regions: Regions) -> Callable[[], Any]:
+    return _renamed(regions, HERE, THERE)
+
+
 def _parameter(regions: Regions) -> Callable[[], Any]:
     client = regions.client("rds")
 
@@ -430,6 +461,9 @@ DIFFERS = "dr.definition_differs"
         (_copied_on, [("dr.copied_on",)]),
         (_alarm_off, [(DIFFERS, "alarm", f"{DB} CPUUtilization", "ActionsEnabled")]),
         (_key_off, [(DIFFERS, "key", f"alias/{P}-backup", "state")]),
+        (_no_replica_of_the_vault, [("dr.definition_missing", "key", VAULT)]),
+        (_unrelated_vaults, [(DIFFERS, "key", VAULT, "shared_id")]),
+        (_vaults_of_one_region, [("dr.key_of_one_region",)]),
         (_parameter, [(DIFFERS, "database", DB, "parameter rds.force_ssl")]),
         (_subscription, [(DIFFERS, "topic", f"{P}-alerts", "subscription sms +810000000000")]),
         (_public_bucket, [(DIFFERS, "bucket", f"{P}-documents-{ACCOUNT}", "public access")]),

@@ -377,6 +377,19 @@ def test_a_whole_platform_goes_and_nothing_else(platform):
     assert "10.16.0.0/16" not in {vpc["CidrBlock"] for vpc in platform.client("ec2").describe_vpcs()["Vpcs"]}
 
 
+def test_keys_of_the_recovery_region_go_before_those_they_are_replicas_of(account):
+    vault, there = f"alias/{P}-my-number", "ap-northeast-3"
+    account.run(kms.ADAPTERS, keys=[{"alias_name": vault, "multi_region": True}], tags=TAGS)
+    primary = f"arn:aws:kms:{account.region}:{account.account_id}:{vault}"
+    account.run(kms.ADAPTERS, keys=[{"alias_name": vault, "replica_of": primary}], tags=TAGS, region=there)
+    result = destroy(account, destroy_protected="sandbox", recovery_region=there)
+    assert (result["deleted"], result["failed_resources"]) == ([f"key {vault}"] * 2, {})
+    asked = [call["region"] for call in account.log.since(0)["calls"] if call["operation"] == "ScheduleKeyDeletion"]
+    assert asked == [there, account.region]
+    states = [account.client("kms", one).describe_key(KeyId=vault)["KeyMetadata"]["KeyState"] for one in asked]
+    assert states == ["PendingDeletion", "PendingReplicaDeletion"]
+
+
 def test_what_nobody_can_delete_yet_stays_with_its_keys_and_is_named(platform):
     store = platform.client("s3")
     until = datetime(2040, 1, 2, tzinfo=UTC)

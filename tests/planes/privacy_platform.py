@@ -16,7 +16,10 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
-from ansible_collections.iworkz.platform.plugins.module_utils._checks import data_protection_subjects  # noqa: F401  registers
+from ansible_collections.iworkz.platform.plugins.module_utils._checks import (  # noqa: F401  register controls
+    data_protection,
+    data_protection_subjects,
+)
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import engine as checks
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._controls import judge
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Finding
@@ -37,6 +40,7 @@ DOCUMENTS, EVIDENCE = f"{PREFIX}-documents-{ACCOUNT}", f"{PREFIX}-evidence-{ACCO
 SIGNING_KEY = f"alias/{PREFIX}-compliance"
 SERVICES = ("identity", "application-tracking", "billing", "admin", "compliance")
 CACHED = ("identity", "admin", "analytics")
+CANARY, EMPTY = "canary", "monitoring"
 REGISTERS = ROOT / "plugins" / "module_utils" / "_data_protection" / "migrations" / "registers"
 PERSON = persons()[0]
 
@@ -54,7 +58,7 @@ def declared(name: str) -> dict[str, Any]:
 def inventory() -> dict[str, Any]:
     """What the repository declares of the services of these tests."""
     whole = declared("platform_data_inventory")
-    chosen = {service: dict(whole[service]) for service in (*SERVICES, "search")}
+    chosen = {service: dict(whole[service]) for service in (*SERVICES, "search", EMPTY)}
     del chosen["compliance"]["pack"]
     chosen["analytics"] = dict(whole["analytics"])
     chosen["document"] = {"objects": whole["document"]["objects"]}
@@ -118,17 +122,21 @@ class Platform:
         assert row is not None
         return row[0]
 
-    def judge(self, *controls: str) -> Finding:
-        """What controls of the checks say of it."""
+    def judge(self, *controls: str, **required: Any) -> Finding:
+        """What controls of the checks say of it.
+
+        :param required: besides what the checklist requires.
+        """
         names = ("data_inventory", "retention", "data_protection")
         variables = {name: declared(f"platform_{name}") for name in names}
         variables |= {"data_inventory": inventory(), "indices": {"role_arn": SEARCH_ROLE}}
+        variables["stores"] = {"postgres": {"database": "iworkz"}}
         where = (databases.REGION, "ap-northeast-3")
         reach = {"ca_bundle": self.sandbox.ca}
         platform = checks.Platform(*PREFIX.split("-"), ACCOUNT, *where, databases.TAGS, variables, reach)
         requirements = load_requirements()
-        required = {**requirements.resolve("2.2.1.1").required, **requirements.resolve("2.2.1.3").required}
-        return judge(checks.World(platform, Clients(self.sandbox.connection), datetime.now(UTC)), required, controls)
+        wanted = {**requirements.resolve("2.2.1.1").required, **requirements.resolve("2.2.1.3").required, **required}
+        return judge(checks.World(platform, Clients(self.sandbox.connection), datetime.now(UTC)), wanted, controls)
 
     def evidence(self) -> list[dict[str, Any]]:
         s3 = self.sandbox.client("s3")
@@ -154,12 +162,18 @@ def build(sandbox: PlanesSandbox) -> Platform:
                 for role, service in zip(migrators, SERVICES, strict=True)
             ),
             {"name": "consent_writer", "login": True, "secret": f"{secret}consent_writer"},
+            {"name": "data_auditor", "login": True, "secret": f"{secret}data-auditor"},
+            {"name": EMPTY, "login": True, "secret": f"{secret}{EMPTY}-migrate"},
         ],
         databases=[
             {"name": service.replace("-", "_"), "owner": role, "schemas": [{"name": service.replace("-", "_")}]}
-            for role, service in zip(migrators, SERVICES, strict=True)
+            for role, service in zip([*migrators, EMPTY], [*SERVICES, EMPTY], strict=True)
         ],
     )
+    assert done["failed_resources"] == {}
+    audited = (service.replace("-", "_") for service in (*SERVICES, EMPTY))
+    reading = {"role": "data_auditor", "access": "read"}
+    done = database.run(grants=[{"database": name, "schema": name, **reading} for name in audited])
     assert done["failed_resources"] == {}
     protector = {"name": "data_protector", "login": True, "secret": f"{secret}data_protector", "member_of": migrators}
     assert database.run(roles=[protector])["failed_resources"] == {}
@@ -180,9 +194,10 @@ def _cache(sandbox: PlanesSandbox) -> None:
     cache.create_user(
         Engine="redis", UserId=f"{PREFIX}-nobody", UserName="default", AccessString="off -@all", NoPasswordRequired=True
     )
-    users = [f"{PREFIX}-{service}" for service in CACHED]
-    for user, service in zip(users, CACHED, strict=True):
-        access = f"on ~{service}:* &* +@all -@dangerous +info"
+    tenants = (*CACHED, CANARY)
+    users = [f"{PREFIX}-{service}" for service in tenants]
+    for user, service in zip(users, tenants, strict=True):
+        access = f"on ~{service}:* &* +@all -@admin -@dangerous +info"
         cache.create_user(
             Engine="redis", UserId=user, UserName=user, AccessString=access, AuthenticationMode={"Type": "iam"}
         )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from sandbox.kube.controllers import charts
-from tests.planes.conftest import discard, make_sandbox, wait_for
+from tests.planes.conftest import PlanesSandbox, wait_for
 from tests.planes.observed import SECONDS, SPACE, Observed, observe, pod_monitor, rule
 
 STOCK = 'istio_requests_total{reporter="source",destination_service_name="stock"'
@@ -18,14 +17,9 @@ PROGRAMS = {"prometheus", "alertmanager", "traffic", "sinks", "exporter-monitori
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Observed]:
-    """A sandbox of its own: the last tests restart and empty it."""
-    sandbox = make_sandbox()
-    sandbox.up()
-    try:
-        yield observe(sandbox)
-    finally:
-        discard(sandbox)
+def cluster(own_sandbox: PlanesSandbox) -> Observed:
+    """The last tests restart and empty it."""
+    return observe(own_sandbox)
 
 
 def until(condition: Any, what: str) -> Any:

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from sandbox.kube.controllers import charts
 from tests.planes import databases, redis_groups
-from tests.planes.conftest import discard, make_sandbox, wait_for
+from tests.planes.conftest import PlanesSandbox, wait_for
 from tests.planes.observed import SECONDS, SPACE, Observed, observe
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Observed]:
-    """A sandbox with one server of each kind."""
-    sandbox = make_sandbox()
-    sandbox.up()
-    try:
-        yield observe(sandbox)
-    finally:
-        discard(sandbox)
+def cluster(own_sandbox: PlanesSandbox) -> Observed:
+    """In a sandbox with one server of each kind."""
+    return observe(own_sandbox)
 
 
 def secret(name: str, **data: str) -> dict[str, Any]:

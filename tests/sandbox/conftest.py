@@ -109,7 +109,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSandbox]:
     """A server inside the test process, for extensions that a test registers."""
     directory = tmp_path_factory.mktemp("local") / "aws"
     directory.mkdir()
-    application = Application(Store(directory, {"default": 0.2}), CallLog(directory))
+    application = Application(Store(directory, {"default": 0.2}), CallLog(directory), kept=False)
     server = Server(0, application)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield LocalSandbox(server.server_port, directory.parent, application)

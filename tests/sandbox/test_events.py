@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_refuses_events_as_aws_does(sandbox, entry, code):
 @pytest.fixture
 def queue(sandbox, request):
     """(URL, ARN) of a queue that EventBridge may write to."""
-    name = request.node.name.replace("_", "-")[:60]
+    name = re.sub("[^a-zA-Z0-9]", "-", request.node.name)[-60:]
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
     statement = {
         "Effect": "Allow",
@@ -127,3 +128,34 @@ def test_patterns_can_be_tried(sandbox):
     assert client.test_event_pattern(EventPattern='{"source": ["aws.securityhub"]}', Event=event)["Result"]
     assert not client.test_event_pattern(EventPattern='{"source": ["aws.ec2"]}', Event=event)["Result"]
     assert code_of(lambda: client.test_event_pattern(EventPattern="{", Event=event)) == "InvalidEventPatternException"
+
+
+OWN = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+@pytest.mark.parametrize(
+    ("publish", "encrypt", "arrives"),
+    [
+        ({}, {}, True),
+        ({}, {"StringLike": {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:*"}}, True),
+        (OWN, {}, False),
+        ({}, OWN, False),
+    ],
+)
+def test_a_topic_and_its_key_are_told_nothing_of_the_rule(sandbox, queue, publish, encrypt, arrives):
+    def policy(resource, actions, condition):
+        statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": actions}
+        made = {**statement, "Resource": resource, **({"Condition": condition} if condition else {})}
+        return json.dumps({"Version": "2012-10-17", "Statement": [made]})
+
+    url, arn = queue
+    sns, name = sandbox.client("sns"), url.rpartition("/")[2]
+    key = sandbox.client("kms").create_key(Policy=policy("*", ["kms:Decrypt", "kms:GenerateDataKey*"], encrypt))
+    topic = sns.create_topic(Name=name, Attributes={"KmsMasterKeyId": key["KeyMetadata"]["KeyId"]})["TopicArn"]
+    sns.set_topic_attributes(
+        TopicArn=topic, AttributeName="Policy", AttributeValue=policy(topic, "sns:Publish", publish)
+    )
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    rule(sandbox, name, {"source": [name]}, {"Arn": topic})
+    put(sandbox, Source=name)
+    assert bool(received(sandbox, url)) is arrives

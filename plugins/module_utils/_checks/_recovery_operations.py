@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _alarms, _at_rest
+from ansible_collections.iworkz.platform.plugins.module_utils._checks._keys import vault_key
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._recovery import (
     Definitions,
     Item,
@@ -19,6 +20,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks._recovery 
     words,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._recovery_database import followers
+from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import World
 
 ALARM_FIELDS = (
@@ -51,6 +53,13 @@ def keys(world: World) -> Definitions:
         for arn, key in world.once(_at_rest.keys).items()
         if f":{world.platform.region}:" in arn
     }
+
+
+def single_region(home: World) -> list[Breach]:
+    """The vault's key, if what it encrypted is lost with the home region: rows are replicated as ciphertext."""
+    alias = vault_key(home)
+    key = keys(home).get(alias)
+    return [Breach("dr.key_of_one_region", {"key": alias})] if key and key["shared_id"] is None else []
 
 
 def topics(world: World) -> Definitions:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.world import World
-from ansible_collections.iworkz.platform.plugins.module_utils._stores import opensearch
+from ansible_collections.iworkz.platform.plugins.module_utils._stores import opensearch, opensearch_snapshots
 from ansible_collections.iworkz.platform.plugins.module_utils._stores import opensearch_normal as normal
+from ansible_collections.iworkz.platform.plugins.module_utils._stores.opensearch_snapshots import Snapshot
 
 Bodies = dict[str, dict[str, Any]]
 
@@ -40,18 +41,34 @@ def contents(world: World) -> dict[str, Content | None]:
     return {described["DomainName"]: _read(world, described) for described in world.once(domains)}
 
 
-def _read(world: World, described: dict[str, Any]) -> Content | None:
+def snapshots(world: World) -> dict[str, Snapshot | None]:
+    """The newest automated snapshot by domain; None where there is none, or nobody to ask."""
+    return {described["DomainName"]: _newest(world, described) for described in world.once(domains)}
+
+
+def _newest(world: World, described: dict[str, Any]) -> Snapshot | None:
+    api = _api(world, described)
+    return opensearch_snapshots.newest(api, described) if api else None
+
+
+def _api(world: World, described: dict[str, Any]) -> opensearch.Api | None:
+    """None while it has no endpoint."""
     platform = world.platform
     domain = opensearch.from_description(described)
     if domain is None:
         return None
-    declared = platform.declared["indices"]
-    credentials = opensearch.assume(world, declared["role_arn"])
-    api = opensearch.Api(domain, platform.region, credentials, platform.reach.get("ca_bundle"))
+    credentials = opensearch.assume(world, platform.declared["indices"]["role_arn"])
+    return opensearch.Api(domain, platform.region, credentials, platform.reach.get("ca_bundle"))
+
+
+def _read(world: World, described: dict[str, Any]) -> Content | None:
+    api = _api(world, described)
+    if api is None:
+        return None
     components = api.get("_component_template") or {}
     templates = api.get("_index_template") or {}
     policies = api.get("_plugins", "_ism", "policies", query="size=1000") or {}
-    aliases = [item["alias"] for item in declared["indices"]]
+    aliases = [item["alias"] for item in world.platform.declared["indices"]["indices"]]
     return Content(
         api,
         {one["name"]: normal.template(one["component_template"]) for one in components.get("component_templates", [])},

@@ -1,8 +1,10 @@
 """EventBridge: events really go where the rules of the default bus say, to topics, queues and buses of other regions.
 
 A target whose policy or key doesn't let EventBridge in gets nothing, and nobody is told: as of AWS, that is only to be
-seen in what is missing.
+seen in what is missing. Topics and their keys are not told of the rule, so a condition on it keeps EventBridge out.
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 """
 
 from __future__ import annotations
@@ -107,7 +109,8 @@ def _send(call: Call, event: Event, rule: Any, target: Mapping[str, Any]) -> Non
     text = transformed(transformer, event, rule.name) if transformer else json.dumps(event)
     if service == "sns":
         topic = call.backend("sns", region).topics.get(arn)
-        if topic and allows(topic.policy, SERVICE, "sns:Publish", arn) and _may_encrypt(call, topic, region):
+        lets = topic and allows(topic.policy, SERVICE, "sns:Publish", arn, tells=False)
+        if lets and _may_encrypt(call, topic, region):
             topic.publish(text)
     elif service == "sqs":
         queue = call.backend("sqs", region).queues.get(name)
@@ -126,7 +129,7 @@ def _send(call: Call, event: Event, rule: Any, target: Mapping[str, Any]) -> Non
 def _may_encrypt(call: Call, topic: Any, region: str) -> bool:
     key = topic.kms_master_key_id
     return not key or all(
-        key_allows(call, key, SERVICE, action, region) for action in ("kms:Decrypt", "kms:GenerateDataKey")
+        key_allows(call, key, SERVICE, action, region, tells=False) for action in ("kms:Decrypt", "kms:GenerateDataKey")
     )
 
 

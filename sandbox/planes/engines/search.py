@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class Search(Engine):
-    """spec: `{"version": "2.19", "nodes": data nodes}`."""
+    """spec: `{"version": "2.19", "nodes": data nodes, "encrypted": at rest}`."""
 
     kind = "search"
 
@@ -31,12 +31,12 @@ class Search(Engine):
         address = self.host.address(plane, "domain", endpoint=True)
         plane.endpoints = {"domain": {"address": address, "port": PORT}}
         plane.nodes = [{"name": plane.name, "role": "emulation", "zone": "", "address": address, "port": PORT}]
-        plane.data = {"version": spec["version"], "nodes": spec["nodes"]}
+        plane.data = dict(spec)
         self._run(plane)
 
     def change(self, plane: Plane, version: str, nodes: int) -> None:
         """Be of another version or size; the data stays."""
-        plane.data = {"version": version, "nodes": nodes}
+        plane.data |= {"version": version, "nodes": nodes}
         self._run(plane)
 
     def delete(self, plane: Plane) -> None:
@@ -53,7 +53,7 @@ class Search(Engine):
             sys.executable, "-m", "sandbox.planes.search.server", "--address", address, "--port", str(PORT),
             "--state", self.host.directory(plane) / "state.json", "--certificate", certificate, "--key", key,
             "--version", version if version.count(".") == 2 else f"{version}.0", "--nodes", str(plane.data["nodes"]),
-            "--domain", plane.key.split("/")[-1],
+            "--domain", plane.key.split("/")[-1], *(["--encrypted"] if plane.data.get("encrypted") else []),
         )  # fmt: skip
         environment = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         self.host.programs.add(

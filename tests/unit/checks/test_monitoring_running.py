@@ -29,8 +29,14 @@ SLICE = ("discovery.k8s.io/v1", "endpointslices")
 NAME = "app.kubernetes.io/name"
 P, A = "monitoring/stack-prometheus:http-web", "monitoring/stack-alertmanager:http-web"
 DECLARED = [
-    {"name": "billing", "team": "business", "exposure": "internal"},
-    {"name": "content", "team": "business", "exposure": "public", "host": "www.iworkz.jp"},
+    {"name": "billing", "team": "business", "exposure": "internal", "dependencies": {"services": []}},
+    {
+        "name": "content",
+        "team": "business",
+        "exposure": "public",
+        "host": "www.iworkz.jp",
+        "dependencies": {"services": ["billing"]},
+    },
 ]
 TEAMS = [{"name": "business", "contact": "business@iworkz.jp", "language": "ja"}]
 SLOS = {"defaults": {"availability_percent": 99.9, "latency_mean_ms": 100, "latency_p95_ms": 250}, "services": {}}

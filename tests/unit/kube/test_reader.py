@@ -21,10 +21,15 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.answer: tuple[int, bytes] = (200, b"{}")
         self.asked: list[tuple[str, str]] = []
+        self.sent: list[tuple[str, bytes]] = []
 
 
 class Handler(BaseHTTPRequestHandler):
     server: Server
+
+    def do_POST(self) -> None:
+        self.server.sent.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+        self.do_GET()
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, self.headers["Authorization"]))
@@ -60,6 +65,12 @@ def test_the_path_is_that_of_the_services_proxy(server: Server) -> None:
     assert ask(server) == {"status": "success"}
     ask(server, match=["up", "a b"], time="1")
     assert server.asked == [(QUERY, "Bearer token"), (f"{QUERY}?match=up&match=a+b&time=1", "Bearer token")]
+
+
+def test_a_body_is_posted(server: Server) -> None:
+    cluster = Cluster("c", "arn", "1.34", f"http://127.0.0.1:{server.server_port}", "", "https://issuer")
+    Reader(cluster, lambda: "token").proxied("tracing", "http:agent", 4318, "/v1/traces", body={"a": 1})
+    assert server.sent == [("/api/v1/namespaces/tracing/services/http:agent:4318/proxy/v1/traces", b'{"a": 1}')]
 
 
 @pytest.mark.parametrize(
