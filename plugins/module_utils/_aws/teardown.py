@@ -111,14 +111,15 @@ def run(params: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
     """
     _require_confirmation(params)
     clients = Clients(params)
+    last = [service for service in SERVICES if service in LAST]
     regions: list[tuple[Clients, Sequence[Any]]] = [(clients, [one for one in SERVICES if one not in LAST])]
     # The recovery region first: a replica whose source is deleted would become a database by itself.
     for region in (EDGE_REGION, params.get("recovery_region")):
         if region and region != clients.region:
             abroad = Clients({**params, "region": region})
             regions.insert(0, (abroad, [service for service in SERVICES if service not in (*GLOBAL, *LAST)]))
-            regions.append((abroad, LAST))
-    regions.append((clients, LAST))
+            regions.append((abroad, last))
+    regions.append((clients, last))
     options = Options(check_mode=check_mode, wait_timeout=params.get("wait_timeout"))
     contexts = [(Context(each, params["tags"]), services) for each, services in regions]
     try:
