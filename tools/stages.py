@@ -70,9 +70,8 @@ STAGES: tuple[Stage, ...] = (
     tool("ansible-lint", "ansible-lint", "--offline", "--profile", "production"),
     tool("collection docs", "tools/docs.sh", "lint"),
     tool("playbook syntax", "tools/syntax.sh"),
-    # They wait for servers most of the time, so they take no core from the others, and two halves wait side by side.
-    pytest("planes a-o", "tests/planes", "--ignore-glob=tests/planes/*test_[p-z]*", cores=0),
-    pytest("planes p-z", "tests/planes", "--ignore-glob=tests/planes/*test_[a-o]*", cores=0),
+    # It waits for servers most of the time, so it takes no core from the others.
+    pytest("planes", "tests/planes", cores=0),
     # The longest first, or a core would have nothing to do at the end. Measuring would double its time, all of which is
     # Ansible's, for lines that other stages reach, too.
     Stage("molecule", ("molecule", "test", *scenarios.flags())),

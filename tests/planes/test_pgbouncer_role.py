@@ -187,14 +187,16 @@ def test_the_check_passes_and_tells_what_it_saw(pooler):
     ],
 )
 def test_what_was_changed_by_hand_fails_and_is_mended(pooler, before, after, breach, monkeypatch):
-    monkeypatch.setattr("ansible_collections.iworkz.platform.plugins.module_utils._checks._crowd.SECONDS", 3.0)
     text = pooler.ini.read_text()
     before = re.sub("=80$", f"={pool_size(text)}", before)
     assert before in text
     if breach == "pgbouncer.plain_server":
         set_force_ssl(pooler, "0")
     pooler.ini.write_text(text.replace(before, after))
-    wait_for(lambda: breach in [each.id for each in pooler.check().breaches], 30, breach)
+    with monkeypatch.context() as patched:
+        # What is wrong now keeps clients out for as long as they try.
+        patched.setattr("ansible_collections.iworkz.platform.plugins.module_utils._checks._crowd.SECONDS", 3.0)
+        wait_for(lambda: breach in [each.id for each in pooler.check().breaches], 30, breach)
     if breach == "pgbouncer.plain_server":
         set_force_ssl(pooler, "1")
     assert changed(pooler.apply()) == 1

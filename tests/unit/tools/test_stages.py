@@ -6,7 +6,6 @@ import os
 import re
 import sys
 import time
-from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -86,13 +85,6 @@ def test_the_cpu_a_stage_has_used_is_told(capsys: pytest.CaptureFixture[str]) ->
     assert stages.run([python("busy", busy), python("idle", "import time; time.sleep(1)")], cores=2)[1] == []
     told = dict(re.findall(r"^ok +(\w+) .* ([\d.]+) s of CPU", capsys.readouterr().out, re.MULTILINE))
     assert float(told["busy"]) >= 0.4 > float(told["idle"])
-
-
-def test_each_file_of_the_planes_is_in_one_of_their_halves() -> None:
-    options = [part for stage in stages.STAGES for part in stage.command if part.startswith("--ignore-glob=")]
-    files = [str(path.relative_to(stages.ROOT)) for path in (stages.ROOT / "tests" / "planes").rglob("test_*.py")]
-    assert files
-    assert all(sum(fnmatch(file, option.partition("=")[2]) for option in options) == 1 for file in files)
 
 
 def test_measured_stages_know_where_coverage_belongs(logs: Path) -> None:
