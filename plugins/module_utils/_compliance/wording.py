@@ -25,17 +25,16 @@ DECIMALS = 2
 SEPARATOR = ", "
 NO_WORDS: Words = {}
 Labels = Mapping[str, str]
-NO_LABELS: Labels = {}
 
 
 class Templates(dict[str, str]):
     """A text in each language to be filled in, the words for coded values, by column and code, and what Japanese calls
     a column."""
 
-    def __init__(self, texts: Texts, words: Words, labels: Labels = NO_LABELS) -> None:
+    def __init__(self, texts: Texts, words: Words, labels: Labels | None = None) -> None:
         super().__init__(texts)
         self.words = words
-        self.labels = labels
+        self.labels = labels or {}
 
 
 def value(name: str, given: Any, language: str, words: Words | None = None) -> str:
@@ -79,7 +78,7 @@ def sentences(
 ) -> dict[str, str]:
     """Return what is said of a case in each language; of an unknown one, only what is missing."""
     if verdict == "unknown":
-        labels = templates.labels if isinstance(templates, Templates) else NO_LABELS
+        labels = templates.labels if isinstance(templates, Templates) else {}
         named = {"en": missing, "ja": [f"{labels[name]}（{name}）" if name in labels else name for name in missing]}
         return {
             each: UNKNOWN[each].format(title=title[each], missing=COMMA[each].join(named[each])) for each in LANGUAGES
