@@ -168,10 +168,22 @@ def test_messages_survive_a_reboot(broker, queue):
     assert messages(broker, queue) == [b"0", b"1", b"2"]
 
 
+def is_kept(broker: Broker, queue: str) -> bool:
+    """Whether Mnesia's log on disk tells that a queue's declaration was committed.
+
+    The declaration is written at once, its commit up to two seconds later, and without that it is rolled back.
+    """
+    database = broker.sandbox.settings.planes_directory / "data" / broker.node["name"] / "mnesia"
+    (log,) = database.glob("*/LATEST.LOG")
+    _, declared, later = log.read_bytes().rpartition(queue.encode())
+    return not declared or b"committed" in later  # Every few minutes the log is emptied into the tables.
+
+
 # A quorum queue would have to be three minutes old: only then does RabbitMQ 3.10 have its directory entry on disk.
 @pytest.mark.parametrize("queue", ["classic"], indirect=True)
 def test_a_killed_server_comes_back_with_its_messages(broker, queue):
     before = broker.node["pid"]
+    wait_for(lambda: is_kept(broker, queue), 10, "the queue on disk")
     assert broker.sandbox.command("kill", broker.node["name"]).returncode == 0
     wait_for(lambda: broker.node["pid"] not in (None, before))
     wait_for(lambda: broker.sandbox.programs()[broker.node["name"]]["ready"])
