@@ -7,6 +7,7 @@ import pytest
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.elasticache import ADAPTERS, ReplicationGroup
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
+from ansible_collections.iworkz.platform.plugins.module_utils._stores import redis
 
 PREFIX = "iworkz-sandbox"
 NAME = f"{PREFIX}-redis"
@@ -193,3 +194,8 @@ def test_purge_deletes_all_with_a_final_snapshot(made):
     (snapshot,) = client.describe_snapshots()["Snapshots"]
     assert snapshot["SnapshotName"].startswith(f"{NAME}-final-")
     assert [user["UserId"] for user in client.describe_users()["Users"]] == ["default"]
+
+
+def test_a_group_that_has_gone_since_it_was_described_has_no_tags(account):
+    gone = {"ARN": f"arn:aws:elasticache:ap-northeast-1:123456789012:replicationgroup:{NAME}"}
+    assert redis.tags(account.client("elasticache"), gone) is None

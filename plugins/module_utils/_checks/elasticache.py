@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._checks import _cache
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._alarms import alarm_breaches
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._keys import data_key
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Breach, Finding, World, check
+from ansible_collections.iworkz.platform.plugins.module_utils._stores.redis import replication_groups
 
 SERVING = frozenset({"available", "snapshotting"})
 ALARMED = (
@@ -25,8 +25,7 @@ NO_GROUP = Breach("elasticache.no_group", {})
 
 def groups(world: World) -> list[dict[str, Any]]:
     """The platform's replication groups (elasticache:DescribeReplicationGroups, ListTagsForResource)."""
-    found = _pages(world, "describe_replication_groups", "ReplicationGroups")
-    return [group for group in found if _is_ours(world, group["ARN"])]
+    return replication_groups(world, world.platform.owns)
 
 
 def members(world: World) -> dict[str, list[dict[str, Any]]]:
@@ -157,11 +156,6 @@ def warmed(world: World, required: dict[str, Any]) -> Finding:
 def _pages(world: World, operation: str, result: str, **params: Any) -> list[dict[str, Any]]:
     pages = world.client("elasticache").get_paginator(operation).paginate(**params)
     return [item for page in pages for item in page[result]]
-
-
-def _is_ours(world: World, arn: str) -> bool:
-    listed = world.client("elasticache").list_tags_for_resource(ResourceName=arn)["TagList"]
-    return world.platform.owns(from_list(listed))
 
 
 def _layout(group: dict[str, Any]) -> dict[str, Any]:

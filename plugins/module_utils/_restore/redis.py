@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import TAG_APIS, from_list
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import TAG_APIS
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.context import BUSY
 from ansible_collections.iworkz.platform.plugins.module_utils._drill.waiting import StepFailed
@@ -178,10 +178,10 @@ def destroy(context: Context, identifier: str, what: Mapping[str, Any]) -> None:
 
     def gone() -> bool:
         found = redis.replication_group(context.clients, name)
-        if found is None:
+        tags = redis.tags(client, found) if found else None
+        if not found or tags is None:
             return True
-        tags = client.list_tags_for_resource(ResourceName=found["ARN"])["TagList"]
-        check_own(f"replication group {name}", from_list(tags), identifier)
+        check_own(f"replication group {name}", tags, identifier)
         if found["Status"] != "deleting":
             client.delete_replication_group(ReplicationGroupId=name)
         return False

@@ -41,7 +41,7 @@ def replication_groups(clients: Clients, owns: Callable[[Mapping[str, str]], boo
     client = clients.client("elasticache")
     pages = client.get_paginator("describe_replication_groups").paginate()
     found = [group for page in pages for group in page["ReplicationGroups"]]
-    return [group for group in found if owns(_tags(client, group["ARN"]))]
+    return [group for group in found if owns(tags(client, group) or {})]
 
 
 def replication_group(clients: Clients, name: str) -> dict[str, Any] | None:
@@ -76,8 +76,12 @@ def iam_token(clients: Clients, group: Mapping[str, Any], user: str) -> str:
     return url.removeprefix("https://")
 
 
-def _tags(client: Any, arn: str) -> dict[str, str]:
-    return from_list(client.list_tags_for_resource(ResourceName=arn)["TagList"])
+def tags(client: Any, group: Mapping[str, Any]) -> dict[str, str] | None:
+    """The tags of a replication group, None when it has gone since it was described (ListTagsForResource)."""
+    try:
+        return from_list(client.list_tags_for_resource(ResourceName=group["ARN"])["TagList"])
+    except client.exceptions.ReplicationGroupNotFoundFault:
+        return None
 
 
 @dataclass(frozen=True)
