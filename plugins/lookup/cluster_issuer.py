@@ -44,28 +44,22 @@ _raw:
   elements: str
 """
 
-from typing import Any
-
 from ansible.errors import AnsibleLookupError
 
-from ansible_collections.iworkz.platform.plugins.plugin_utils.aws_lookup import AwsLookup, reading
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients, answered
+from ansible_collections.iworkz.platform.plugins.plugin_utils.aws_lookup import NameLookup
 
 
-class LookupModule(AwsLookup):
-    def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[str]:
-        eks = self.connect(variables, kwargs).client("eks")
-        issuers = [self._issuer(eks, str(name)) for name in terms]
-        return [issuer for issuer in issuers if issuer is not None]
+class LookupModule(NameLookup):
+    what = "cluster"
+    absent = "does not exist: apply the role eks first"
 
-    def _issuer(self, eks: Any, name: str) -> str | None:
-        with reading(f"cluster {name}"):
-            try:
-                described = eks.describe_cluster(name=name)["cluster"]
-            except eks.exceptions.ResourceNotFoundException as error:
-                if self.get_option("on_missing") == "skip":
-                    return None
-                raise AnsibleLookupError(f"cluster {name} does not exist: apply the role eks first") from error
-        issuer = str(described.get("identity", {}).get("oidc", {}).get("issuer", ""))
+    def read(self, clients: Clients, name: str) -> str | None:
+        found = answered(clients.client("eks").describe_cluster, "ResourceNotFoundException", name=name)
+        if found is None:
+            return None
+        cluster = found["cluster"]
+        issuer = str(cluster.get("identity", {}).get("oidc", {}).get("issuer", ""))
         if not issuer:
-            raise AnsibleLookupError(f"cluster {name} has no OIDC issuer yet: it is {described['status']}")
+            raise AnsibleLookupError(f"cluster {name} has no OIDC issuer yet: it is {cluster['status']}")
         return issuer.removeprefix("https://")

@@ -42,24 +42,13 @@ _raw:
   elements: str
 """
 
-from typing import Any
-
-from ansible.errors import AnsibleLookupError
-
-from ansible_collections.iworkz.platform.plugins.plugin_utils.aws_lookup import AwsLookup, reading
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients, answered
+from ansible_collections.iworkz.platform.plugins.plugin_utils.aws_lookup import NameLookup
 
 
-class LookupModule(AwsLookup):
-    def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[str]:
-        iam = self.connect(variables, kwargs).client("iam")
-        arns = [self._arn(iam, str(name)) for name in terms]
-        return [arn for arn in arns if arn is not None]
+class LookupModule(NameLookup):
+    what = "role"
 
-    def _arn(self, iam: Any, name: str) -> str | None:
-        with reading(f"role {name}"):
-            try:
-                return str(iam.get_role(RoleName=name)["Role"]["Arn"])
-            except iam.exceptions.NoSuchEntityException as error:
-                if self.get_option("on_missing") == "skip":
-                    return None
-                raise AnsibleLookupError(f"role {name} does not exist") from error
+    def read(self, clients: Clients, name: str) -> str | None:
+        found = answered(clients.client("iam").get_role, "NoSuchEntity", RoleName=name)
+        return str(found["Role"]["Arn"]) if found else None

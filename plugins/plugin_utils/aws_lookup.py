@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,28 +16,50 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import Clients
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 
+Read = Callable[[Clients, str], Any]
+
 
 class AwsLookup(LookupBase):
+    absent = "does not exist"
+    """What ``ask`` says of a thing that is not there."""
+
     def connect(self, variables: Any, options: Mapping[str, Any]) -> Clients:
         """Take the options of a call; clients for its account."""
         self.set_options(var_options=variables, direct=options)
         return Clients(self.get_options())
 
+    def ask(self, what: str, clients: Clients, name: str, read: Read) -> Any:
+        """What ``read`` tells of a thing by its name; where that is nothing AnsibleLookupError, unless the option
+        on_missing says to skip it."""
+        with reading(f"{what} {name}"):
+            found = read(clients, name)
+        if not found and self.get_option("on_missing") == "error":
+            raise AnsibleLookupError(f"{what} {name} {self.absent}")
+        return found
+
+
+class NameLookup(AwsLookup):
+    """Takes names of things of one kind; of those that are there, it answers with what ``read`` tells."""
+
+    what: str
+
+    def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[Any]:
+        clients = self.connect(variables, kwargs)
+        found = [self.ask(self.what, clients, str(name), self.read) for name in terms]
+        return [one for one in found if one]
+
+    @abstractmethod
+    def read(self, clients: Clients, name: str) -> Any:
+        """What the lookup tells of one; None where it is not there."""
+
 
 class StoreLookup(AwsLookup):
-    def stores(self, clients: Clients, ask: Mapping[str, Callable[[Clients, str], Any]]) -> dict[str, Any]:
-        """What ``ask`` tells of each store that an option names; of one that is not there AnsibleLookupError, unless
-        the option on_missing says to skip it."""
-        found = {}
-        for store, read in ask.items():
-            name = self.get_option(store)
-            if not name:
-                continue
-            with reading(f"{store} {name}"):
-                found[store] = read(clients, name)
-            if not found[store] and self.get_option("on_missing") == "error":
-                raise AnsibleLookupError(f"{store} {name} does not exist, or has no endpoint yet")
-        return found
+    absent = "does not exist, or has no endpoint yet"
+
+    def stores(self, clients: Clients, asked: Mapping[str, Read]) -> dict[str, Any]:
+        """What is told of each store that an option names."""
+        named = {store: name for store in asked if (name := self.get_option(store))}
+        return {store: self.ask(store, clients, name, asked[store]) for store, name in named.items()}
 
 
 @contextmanager
