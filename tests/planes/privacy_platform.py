@@ -24,6 +24,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks import eng
 from ansible_collections.iworkz.platform.plugins.module_utils._checks._controls import judge
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Finding
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
+from ansible_collections.iworkz.platform.plugins.module_utils._data_protection.inventory import OWN
 from ansible_collections.iworkz.platform.plugins.module_utils._privacy import retention_task, subject_task
 from ansible_collections.iworkz.platform.plugins.module_utils._privacy.places import Places, places
 from ansible_collections.iworkz.platform.plugins.module_utils._privacy.stores import Stores
@@ -61,7 +62,7 @@ def inventory() -> dict[str, Any]:
     chosen = {service: dict(whole[service]) for service in (*SERVICES, "search", EMPTY)}
     del chosen["compliance"]["pack"]
     chosen["analytics"] = dict(whole["analytics"])
-    chosen["document"] = {"objects": whole["document"]["objects"]}
+    chosen |= {owner: {"objects": whole[owner]["objects"]} for owner in ("document", OWN)}
     for service, entry in chosen.items():
         if service not in CACHED:
             entry.pop("keys", None)

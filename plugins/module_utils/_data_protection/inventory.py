@@ -19,6 +19,9 @@ SENSITIVE = frozenset({"sensitive_personal", "my_number"})
 APART = frozenset({"sensitive", "my_number"})
 """Schemas of sensitive columns, each with a role of its own: those who may read the rest may not read these."""
 
+OWN = "data_protection"
+"""Whose things are, in place of a service, that no service may reach: answers to people."""
+
 PACKS = ROOT / "rulepacks"
 PACK_CLASSES = {"none": "internal", "personal": "personal", "sensitive": "sensitive_personal"}
 PACK_SUBJECTS = ("worker_id", "subject_id")

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._data_protection.inventory import (
     APART,
+    OWN,
     PACKS,
     SENSITIVE,
     Inventory,
@@ -64,7 +65,7 @@ def _things(service: str, entry: Values) -> Iterator[tuple[str, Values]]:
 
 
 def _check_services(declared: Values, services: list[Values]) -> Iterator[Problem]:
-    stores = {service["name"]: service["dependencies"]["stores"] for service in services}
+    stores = {OWN: [], **{service["name"]: service["dependencies"]["stores"] for service in services}}
     for service, entry in declared.items():
         path = f"platform_data_inventory.{service}"
         if service not in stores:

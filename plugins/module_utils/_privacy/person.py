@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.iworkz.platform.plugins.module_utils._data_protection.inventory import OWN
 from ansible_collections.iworkz.platform.plugins.module_utils._privacy import caches, indices, objects
 from ansible_collections.iworkz.platform.plugins.module_utils._privacy.identity import Person, recognise
 from ansible_collections.iworkz.platform.plugins.module_utils._privacy.places import SUBJECT, Objects
@@ -87,4 +88,4 @@ def left(stores: Stores, person: Person, exports: str | None) -> tuple[int, dict
 
 
 def _objects(stores: Stores, exports: str | None) -> tuple[Objects, ...]:
-    return (*stores.places.objects, *((Objects("data_protection", exports, EXPORTS),) if exports else ()))
+    return (*stores.places.objects, *((Objects(OWN, exports, EXPORTS),) if exports else ()))

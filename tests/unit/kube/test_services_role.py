@@ -17,6 +17,7 @@ from ansible.template import Templar
 from ansible.vars.manager import VariableManager
 
 from ansible_collections.iworkz.platform.plugins.filter.service_waves import service_waves
+from ansible_collections.iworkz.platform.plugins.module_utils._data_protection.inventory import OWN
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLE = ROOT / "roles" / "services"
@@ -46,9 +47,13 @@ def variables(environment: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def rendered(environment: str, name: str) -> Any:
+    return made_of(variables(environment), name)
+
+
+def made_of(given: dict[str, Any], name: str) -> Any:
     loader = DataLoader()
     loader.set_basedir(str(ROLE))
-    return Templar(loader=loader, variables=variables(environment)).template(variables(environment)[name])
+    return Templar(loader=loader, variables=given).template(given[name])
 
 
 def services(environment: str = "sandbox") -> dict[str, dict[str, Any]]:
@@ -160,14 +165,31 @@ def test_a_role_is_bounded_and_its_secrets_are_read_from_the_nodes_only() -> Non
         assert secrets["Condition"] == {"IpAddress": {"aws:VpcSourceIp": "10.96.0.0/17"}}
 
 
-def test_objects_are_those_that_the_inventory_of_data_declares() -> None:
-    held = {
-        role["role_name"]: one["Resource"]
-        for role in rendered("sandbox", "__services_roles")
+def reached(roles: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    """Roles with the objects that they read and write."""
+    return {
+        (role["role_name"], one["Resource"])
+        for role in roles
         for one in statements(role)
         if one["Sid"].startswith("Objects") and "Key" not in one["Sid"]
     }
-    assert held == {"iworkz-sandbox-document": "arn:aws:s3:::iworkz-sandbox-documents-123456789012/subjects/*"}
+
+
+def test_objects_are_those_that_the_inventory_of_data_declares() -> None:
+    assert reached(rendered("sandbox", "__services_roles")) == {
+        ("iworkz-sandbox-document", "arn:aws:s3:::iworkz-sandbox-documents-123456789012/subjects/*")
+    }
+
+
+def test_whose_objects_are_decides_who_reaches_them() -> None:
+    given = variables("sandbox")
+    inventory = given["platform_data_inventory"]
+    theirs, answers = inventory["document"]["objects"], inventory[OWN]["objects"]
+    assert [one["key"] for one in answers] == ["exports/"]
+    turned = {"billing": {"objects": answers}, OWN: {"objects": theirs}}
+    assert reached(made_of({**given, "platform_data_inventory": turned}, "__services_roles")) == {
+        ("iworkz-sandbox-billing", "arn:aws:s3:::iworkz-sandbox-documents-123456789012/exports/*")
+    }
 
 
 def test_only_the_issuer_signs_tokens() -> None:

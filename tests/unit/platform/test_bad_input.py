@@ -187,6 +187,15 @@ MEANING = [
         "platform_services[0].resources.requests",
         "cpu 16, memory 1Gi fits on no node (m7g.4xlarge",
     ),
+    # what is kept of whom: what no service may reach is objects only, and no service can have its owner's name
+    (
+        ("platform_data_inventory", "data_protection", "keys"),
+        [],
+        "platform_data_inventory",
+        "unknown key keys; allowed",
+    ),
+    (("platform_data_inventory", "Billing"), {"keys": []}, "platform_data_inventory", "name, or data_protection"),
+    (service(0, "name"), "data_protection", "platform_services[0].name", "lower-case letters, digits and hyphens"),
     # the cluster
     (("platform_node_groups", 0, "max_size"), 6, "platform_node_groups[0]", "min_size 6 is not below max_size 6"),
     (
