@@ -65,3 +65,9 @@ def endpoint_slice(namespace: str, service: str, ports: dict[str, int], targets:
             for name, address in targets.items()
         ],
     )
+
+
+def prometheus_operator() -> dict[str, Any]:
+    """The Deployment of one that runs."""
+    labels = {"app.kubernetes.io/component": "prometheus-operator"}
+    return made("operator", "monitoring", labels, status={"availableReplicas": 1})

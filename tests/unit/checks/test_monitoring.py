@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.engine import Finding
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.monitoring import watched
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
-from tests.unit.checks.kube_facts import Cluster, ClusterWorld, endpoint_slice, made
+from tests.unit.checks.kube_facts import Cluster, ClusterWorld, endpoint_slice, made, prometheus_operator
 
 MONITORING = "monitoring.coreos.com/v1"
 PROMETHEUS, MONITOR, RULE = (
@@ -49,14 +49,7 @@ def cluster() -> Cluster:
             ],
             NODE: [node(name, address) for name, address in NODES.items()],
             POD: [made(f"exporter-{name}", "monitoring", spec={"nodeName": name}) for name in NODES],
-            DEPLOYMENT: [
-                made(
-                    "operator",
-                    "monitoring",
-                    {"app.kubernetes.io/component": "prometheus-operator"},
-                    status={"availableReplicas": 1},
-                )
-            ],
+            DEPLOYMENT: [prometheus_operator()],
             PROMETHEUS: [
                 made(
                     "stack",

@@ -18,7 +18,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._checks.monitoring
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
 from ansible_collections.iworkz.platform.plugins.module_utils._slo import objects, promtool, routing
 from tests.unit.checks.facts import NOW, TAG_LIST
-from tests.unit.checks.kube_facts import Answers, Cluster, ClusterWorld, endpoint_slice, made
+from tests.unit.checks.kube_facts import Answers, Cluster, ClusterWorld, endpoint_slice, made, prometheus_operator
 
 MONITORING = "monitoring.coreos.com/v1"
 PROMETHEUS, ALERTMANAGER = (MONITORING, "prometheuses"), (MONITORING, "alertmanagers")
@@ -126,12 +126,7 @@ def cluster() -> Cluster:
             ALERTMANAGER: [made("stack", "monitoring", spec={"replicas": 3})],
             STATEFUL_SET: [stateful_set("prometheus", 2), stateful_set("alertmanager", 3)],
             DEPLOYMENT: [
-                made(
-                    "operator",
-                    "monitoring",
-                    {"app.kubernetes.io/component": "prometheus-operator"},
-                    status={"availableReplicas": 1},
-                ),
+                prometheus_operator(),
                 made(
                     "grafana",
                     "monitoring",
