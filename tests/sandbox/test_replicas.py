@@ -220,6 +220,7 @@ def test_releases_of_the_sandbox_are_the_images_that_a_rehearsal_pushes(sandbox)
     text = (ROOT / "inventories/sandbox/group_vars/sandbox/releases.yml").read_text(encoding="utf-8")
     declared = yaml.safe_load(text)
     named = {**declared["services_releases"], "pgbouncer": declared["pgbouncer_image_digest"]}
+    named["pgbouncer-exporter"] = declared["pgbouncer_exporter_image_digest"]
     named["compliance-engine"] = declared["compliance_image_digest"]
     assert named == {name: images.digest(name) for name in named}
 

@@ -14,10 +14,8 @@ OWN_IMAGE = re.compile(r"\.dkr\.ecr\.[^/]+/\{\{ platform_prefix \}\}/([a-z0-9-]+
 def test_images_of_roles_have_a_repository(declared: Callable[[str], dict[str, Any]]) -> None:
     paths = [*ROOT.glob("roles/*/defaults/main.yml"), *ROOT.glob("group_vars/all/*.yml")]
     texts = [path.read_text(encoding="utf-8") for path in paths]
-    assert (
-        sorted(name for text in texts for name in OWN_IMAGE.findall(text))
-        == declared("sandbox")["platform_tool_images"]
-    )
+    used = {name for text in texts for name in OWN_IMAGE.findall(text)}
+    assert sorted(used) == declared("sandbox")["platform_tool_images"]
 
 
 def test_no_tool_is_named_like_a_service(declared: Callable[[str], dict[str, Any]]) -> None:
