@@ -15,7 +15,7 @@ description:
   - What the server and controllers write, such as the status, is no change.
   - One object that is refused doesn't stop the others; the task then fails and names each.
 notes:
-  - Objects are applied in the order given. Nothing is waited for, and nothing is deleted.
+  - Objects are applied in the order given, and nothing is deleted.
   - Throttling, conflicts, server errors and a server that restarts are waited out for two minutes, an expired token is
     signed again.
   - In check mode the server makes a dry run of each object. One whose kind or namespace is not there yet is announced.
@@ -43,6 +43,18 @@ options:
     description: Field manager that applies them.
     type: str
     default: iworkz.platform
+  wait:
+    description:
+      - Whether to wait, after none was refused, until all objects that tell it are ready, changed or not, so that a run
+        that was interrupted meanwhile waits again. Not in check mode.
+      - A CustomResourceDefinition is ready when it is established, a Deployment, StatefulSet or DaemonSet when all its
+        pods are new and available, as C(kubectl rollout status) judges them. Other kinds are not waited for.
+    type: bool
+    default: false
+  wait_timeout:
+    description: Seconds to wait for all of them together. Then the task fails, and names what each lacks.
+    type: int
+    default: 120
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -54,6 +66,13 @@ EXAMPLES = r"""
   iworkz.platform.kube_apply:
     cluster: iworkz-production
     manifest: "{{ lookup('ansible.builtin.template', 'objects.yaml.j2') }}"
+
+- name: Controllers and their kinds, to be there for the next task
+  iworkz.platform.kube_apply:
+    cluster: iworkz-production
+    manifest: "{{ lookup('ansible.builtin.file', 'controllers.yaml') }}"
+    wait: true
+    wait_timeout: 600
 """
 
 RETURN = r"""
@@ -77,6 +96,11 @@ failed_objects:
   description: Error text by object, for those that were refused.
   returned: always
   type: dict
+unready:
+  description: What objects still lack after O(wait_timeout), by object; empty without O(wait).
+  returned: always
+  type: dict
+  sample: {"Deployment flux-system/source-controller": "0 of 1 pods are available"}
 elapsed:
   description: Seconds that the task took.
   returned: always

@@ -33,13 +33,15 @@ class Kind(NamedTuple):
 
 @dataclass
 class Applied:
-    """What became of the objects, as ``Kind namespace/name``; ``diff`` holds before and after of what changed."""
+    """What became of the objects, as ``Kind namespace/name``; ``diff`` holds before and after of what changed, and
+    ``answers`` the objects as the server now has them, by path."""
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     diff: list[dict[str, Any]] = field(default_factory=list)
+    answers: dict[str, Object] = field(default_factory=dict)
 
 
 def apply(api: Api, definitions: Iterable[Object], manager: str, check_mode: bool = False) -> Applied:
@@ -47,11 +49,11 @@ def apply(api: Api, definitions: Iterable[Object], manager: str, check_mode: boo
     asked for a dry run. Raises KubernetesError when it stays away."""
     applied, kinds, present = Applied(), _Kinds(api), _Present(api)
     for definition in definitions:
-        label = _label(definition)
+        label = label_of(definition)
         try:
             kind = kinds.get(definition)
-            before = present.get(kind, definition)
-            after = api.apply(kind.path(definition), definition, manager, check_mode)
+            before, path = present.get(kind, definition), kind.path(definition)
+            after = applied.answers[path] = api.apply(path, definition, manager, check_mode)
         except KubernetesError as error:
             if check_mode and error.code == 404:  # its kind or its namespace is announced, too, and not there yet
                 applied.created.append(label)
@@ -91,7 +93,8 @@ def _of_controllers(annotation: str) -> bool:
     return annotation.split("/")[0] in ("deployment.kubernetes.io", "autoscaling.alpha.kubernetes.io")
 
 
-def _label(thing: Mapping[str, Any]) -> str:
+def label_of(thing: Mapping[str, Any]) -> str:
+    """An object as it is named to people, ``Kind namespace/name``."""
     metadata = thing["metadata"]
     place = f"{metadata['namespace']}/" if metadata.get("namespace") else ""
     return f"{thing['kind']} {place}{metadata['name']}"

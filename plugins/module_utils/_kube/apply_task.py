@@ -12,6 +12,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._aws.session impor
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.apply import apply
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.cluster_api import api_of
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.reader import KubernetesError
+from ansible_collections.iworkz.platform.plugins.module_utils._kube.readiness import await_ready
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 from ansible_collections.iworkz.platform.plugins.module_utils._yaml import YamlError, parse_documents
 
@@ -20,6 +21,8 @@ SPEC: dict[str, Any] = {
     "definitions": {"type": "list", "elements": "dict", "default": []},
     "manifest": {"type": "str", "default": ""},
     "field_manager": {"type": "str", "default": "iworkz.platform"},
+    "wait": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 120},
 }
 
 
@@ -34,8 +37,12 @@ def run(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     incomplete = [one for one in definitions if not _complete(one)]
     if incomplete:
         raise ReconcileError(f"definitions need apiVersion, kind and metadata.name: {incomplete[0]}")
+    unready: dict[str, str] = {}
     try:
-        applied = apply(api_of(clients, params["cluster"]), definitions, params["field_manager"], check_mode)
+        api = api_of(clients, params["cluster"])
+        applied = apply(api, definitions, params["field_manager"], check_mode)
+        if params["wait"] and not check_mode and not applied.failed:
+            unready = await_ready(api, applied.answers, params["wait_timeout"])
     except KubernetesError as error:
         raise ReconcileError(str(error)) from error
     answer = {
@@ -44,13 +51,14 @@ def run(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         "updated": applied.updated,
         "unchanged": applied.unchanged,
         "failed_objects": applied.failed,
+        "unready": unready,
         "diff": applied.diff,
         "elapsed": round(time.monotonic() - began, 1),
         "api_calls": dict(sorted(clients.calls.items())),
     }
-    if applied.failed:
-        told = "; ".join(f"{label}: {error}" for label, error in applied.failed.items())
-        answer |= {"failed": True, "msg": told}
+    if faults := applied.failed or unready:
+        after = f"not ready after {params['wait_timeout']} s: " if unready else ""
+        answer |= {"failed": True, "msg": after + "; ".join(f"{label}: {told}" for label, told in faults.items())}
     return answer
 
 

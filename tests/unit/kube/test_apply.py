@@ -22,7 +22,8 @@ def thing(name: str, kind: str = "ConfigMap", namespace: str | None = "team", **
 
 
 class Server:
-    """What ``Api`` offers: an apply merges the top-level keys. ``refusals`` are codes by name."""
+    """What ``Api`` offers: an apply merges the top-level keys. ``refusals`` are codes by name, ``available`` the pods
+    that answers tell of, one after the other; the last one stays."""
 
     RESOURCES = {  # noqa: RUF012
         "/api/v1": [("configmaps", "ConfigMap", True), ("namespaces", "Namespace", False), ("pods/log", "Pod", True)],
@@ -32,7 +33,9 @@ class Server:
     def __init__(self, *objects: Object) -> None:
         self.objects = {self.place(one): one for one in objects}
         self.refusals: dict[str, int] = {}
+        self.available = [1]
         self.listed: list[str] = []
+        self.reads: list[str] = []
         self.writes: list[tuple[str, bool]] = []
 
     @staticmethod
@@ -40,8 +43,16 @@ class Server:
         return one["kind"], one["metadata"].get("namespace", ""), one["metadata"]["name"]
 
     def get(self, path: str) -> Object | None:
-        found = self.RESOURCES.get(path)
-        return found and {"resources": [dict(zip(("name", "kind", "namespaced"), one, strict=True)) for one in found]}
+        if path not in self.RESOURCES:
+            self.reads.append(path)
+            (found,) = [one for one in self.objects.values() if path.endswith(f"/{one['metadata']['name']}")]
+            return {**found, "status": self.status()}
+        keys = ("name", "kind", "namespaced")
+        return {"resources": [dict(zip(keys, one, strict=True)) for one in self.RESOURCES[path]]}
+
+    def status(self) -> Object:
+        available = self.available.pop(0) if self.available[1:] else self.available[0]
+        return {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "availableReplicas": available}
 
     def list(self, path: str) -> tuple[list[Object], str]:
         self.listed.append(path)
@@ -55,8 +66,9 @@ class Server:
             raise KubernetesError("refused", code)
         self.writes.append((path, dry_run))
         known = self.objects.get(self.place(body), {})
-        merged = {**copy.deepcopy(known), **body, "status": {"at": len(self.writes)}}
-        merged["metadata"] = {**body["metadata"], "resourceVersion": str(len(self.writes)), "managedFields": [manager]}
+        merged = {**copy.deepcopy(known), **body, "status": self.status()}
+        written = {"resourceVersion": str(len(self.writes)), "generation": 1, "managedFields": [manager]}
+        merged["metadata"] = {**body["metadata"], **written}
         if not dry_run:
             self.objects[self.place(body)] = merged
         return merged
@@ -127,12 +139,19 @@ def test_what_controllers_write_is_no_change() -> None:
     assert declared(one)["metadata"]["annotations"] == {"ours": "yes"}
 
 
-PARAMS = {"cluster": "c", "definitions": [], "manifest": "", "field_manager": "m", "region": "ap-northeast-1"}
+PARAMS = {"cluster": "c", "region": "ap-northeast-1"}
+PARAMS |= {name: option["default"] for name, option in apply_task.SPEC.items() if "default" in option}
 
 
-def test_objects_of_a_manifest_come_behind_the_definitions(monkeypatch: pytest.MonkeyPatch) -> None:
-    server = Server()
-    monkeypatch.setattr(apply_task, "api_of", lambda _clients, _cluster: server)
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Server:
+    """The server that the task talks to."""
+    made = Server()
+    monkeypatch.setattr(apply_task, "api_of", lambda _clients, _cluster: made)
+    return made
+
+
+def test_objects_of_a_manifest_come_behind_the_definitions(server: Server) -> None:
     manifest = "---\n# nothing\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: two, namespace: team}\n"
     answer = apply_task.run({**PARAMS, "definitions": [thing("one")], "manifest": manifest}, False)
     assert answer["created"] == ["ConfigMap team/one", "ConfigMap team/two"]
@@ -149,3 +168,49 @@ def test_objects_of_a_manifest_come_behind_the_definitions(monkeypatch: pytest.M
 def test_a_manifest_that_cannot_be(manifest: str, told: str) -> None:
     with pytest.raises(ReconcileError, match=told):
         apply_task.run({**PARAMS, "manifest": manifest}, False)
+
+
+DEPLOYMENT = thing("d", "Deployment", spec={"replicas": 1})
+PLACE = "/apis/apps/v1/namespaces/team/deployments/d"
+
+
+def applied(server: Server, *things: Object, check_mode: bool = False, **params: Any) -> Any:
+    return apply_task.run({**PARAMS, "definitions": list(things), "wait": True, **params}, check_mode)
+
+
+def test_what_is_ready_in_the_answers_is_not_read_again(server: Server) -> None:
+    answer = applied(server, DEPLOYMENT, thing("a"))
+    assert (answer["created"], answer["unready"]) == (["Deployment team/d", "ConfigMap team/a"], {})
+    assert server.reads == []
+
+
+def test_what_is_not_ready_is_read_until_it_is(server: Server) -> None:
+    server.available = [0, 0, 1]
+    assert "failed" not in applied(server, thing("a"), DEPLOYMENT)
+    assert server.reads == [PLACE]
+
+
+def test_what_does_not_become_ready_is_named(server: Server) -> None:
+    server.available = [0]
+    answer = applied(server, DEPLOYMENT, wait_timeout=1)
+    assert (answer["failed"], answer["changed"], answer["failed_objects"]) == (True, True, {})
+    assert answer["unready"] == {"Deployment team/d": "0 of 1 pods are available"}
+    assert answer["msg"] == "not ready after 1 s: Deployment team/d: 0 of 1 pods are available"
+    assert answer["elapsed"] >= 1
+
+
+def test_after_an_interrupted_run_the_next_waits(server: Server) -> None:
+    server.available = [0]
+    applied(server, DEPLOYMENT, wait=False)
+    server.available = [0, 1]
+    again = applied(server, DEPLOYMENT)
+    assert (again["changed"], again["unready"], server.reads) == (False, {}, [PLACE])
+
+
+@pytest.mark.parametrize(("check_mode", "refusals"), [(True, {}), (False, {"a": 422})])
+def test_check_mode_and_what_was_refused_do_not_wait(
+    server: Server, check_mode: bool, refusals: dict[str, int]
+) -> None:
+    server.available, server.refusals = [0], refusals
+    assert applied(server, DEPLOYMENT, thing("a"), check_mode=check_mode)["unready"] == {}
+    assert server.reads == []
