@@ -28,6 +28,7 @@ from sandbox.aws.protocol import AwsError, Response, UnsupportedError, error_cod
 from sandbox.aws.saver import Saver
 from sandbox.aws.store import Store, backend_count
 from sandbox.planes.client import Planes
+from sandbox.stand_in import is_stand_in
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -169,6 +170,7 @@ class Application:
                 "error": "" if response.status < 400 else str(response.status),
                 "access_key": access_key,
             }
+        entry["stand_in"] = is_stand_in(entry["access_key"])
         self.log.add(**entry, status=response.status, milliseconds=round(seconds * 1000, 1))
 
 

@@ -1,8 +1,8 @@
 """The log of every call: one JSON line each in `calls.jsonl`, the newest also in memory for the control API.
 
 A line: {"sequence", "time" (ISO 8601, UTC), "service", "operation", "region", "mutating", "status", "error" (code or
-""), "access_key", "milliseconds"}. Requests no model of botocore knows have an empty operation, and for the service
-what the path says.
+""), "access_key", "stand_in" (whether a program of the sandbox made the call, by its key), "milliseconds"}. Requests no
+model of botocore knows have an empty operation, and for the service what the path says.
 """
 
 from __future__ import annotations

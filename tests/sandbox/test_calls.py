@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sandbox.aws.identify import is_mutating
+from sandbox.stand_in import API_SERVER, access_key
 
 ACCESS_KEY = "AKIASANDBOXCALLS0001"
 
@@ -58,6 +59,22 @@ def test_every_call_is_on_record(sandbox):
         assert call["milliseconds"] > 0
     lines = (sandbox.state / "aws" / "calls.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines[-9:]] == found["calls"]
+
+
+def test_calls_of_the_sandboxs_own_programs_are_marked(sandbox):
+    since = calls_of(sandbox, 0)["sequence"]
+    for key in (ACCESS_KEY, access_key("shipper"), API_SERVER):
+        sandbox.client("sns", key).create_topic(Name="made-by-whom")
+    made = calls_of(sandbox, since)["calls"]
+    assert [(call["access_key"], call["stand_in"]) for call in made] == [
+        (ACCESS_KEY, False), ("AKIASTANDINSHIPPERXX", True), ("AKIASTANDINAPISERVER", True),
+    ]  # fmt: skip
+
+
+def test_a_stand_ins_key_is_as_long_as_those_of_aws():
+    assert len(access_key("a")) == len(access_key("collector")) == 20
+    with pytest.raises(ValueError, match="monitoring"):
+        access_key("monitoring")
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from sandbox.kube.access.users import Grant, User, with_authenticated
+from sandbox.stand_in import API_SERVER
 
-ACCESS_KEY = "sandbox-kube"
-"""What the emulator knows the API server by."""
 PREFIX = "k8s-aws-v1."
 HEADER = "x-k8s-aws-id"
 LONGEST = 4096
@@ -185,7 +184,7 @@ class Emulator:
                 return found
 
     def _read(self, path: str) -> dict[str, Any]:
-        status, body = self._get(path, {"Authorization": _authorization(ACCESS_KEY, self._region, "eks")})
+        status, body = self._get(path, {"Authorization": _authorization(API_SERVER, self._region, "eks")})
         if status != 200:
             raise OSError(f"EKS answered {status}: {body.decode(errors='replace')}")
         document: dict[str, Any] = json.loads(body)

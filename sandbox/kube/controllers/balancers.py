@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from sandbox.stand_in import SECRET, access_key
+
 log = logging.getLogger(__name__)
 
-ACCESS_KEY = "sandbox-kube"
 AGAIN_SECONDS = 5.0
 PENDING_SECONDS = 0.1
 
@@ -80,6 +81,6 @@ class Balancers:
     def _client(self, service: str) -> Any:
         import boto3  # not at the top: a cluster without load balancers does without its hundred milliseconds
 
-        keys = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": "any"}
+        keys = {"aws_access_key_id": access_key("balancers"), "aws_secret_access_key": SECRET}
         session: Any = boto3.session.Session()
         return session.client(service, region_name=self._region, endpoint_url=self._endpoint, **keys)

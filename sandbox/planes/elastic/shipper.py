@@ -32,6 +32,7 @@ from typing import Any
 import boto3
 
 from sandbox.planes.elastic.lua import Filter
+from sandbox.stand_in import SECRET, access_key
 
 CLUSTER = "cluster.json"
 """The file that says what there is to ship, written by the engine."""
@@ -54,8 +55,6 @@ ACCESS_LOG = {
     "downstream_remote_address": "%DOWNSTREAM_REMOTE_ADDRESS%",
 }
 """What proxies write where the mesh declares no format, as far as anything here looks at it."""
-KEY_ID, SECRET = "AKIASHIPPERSTANDIN00", "any"
-"""The emulator takes every signature."""
 
 Record = dict[str, Any]
 
@@ -168,7 +167,7 @@ class Shipper:
             "s3",
             endpoint_url=options.aws,
             region_name=options.region,
-            aws_access_key_id=KEY_ID,
+            aws_access_key_id=access_key("shipper"),
             aws_secret_access_key=SECRET,
         )
         self._pipeline = Pipeline(options.directory / SCRIPTS)

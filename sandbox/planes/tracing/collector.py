@@ -21,6 +21,7 @@ import boto3
 
 from sandbox.planes.tracing.otlp import Span, segment, spans
 from sandbox.planes.tracing.pipelines import Pipelines
+from sandbox.stand_in import SECRET, access_key
 
 COLLECTORS = "collectors.json"
 """Written by the engine."""
@@ -29,8 +30,6 @@ PATH = "v1/traces"
 STEP_SECONDS = 0.2
 IDLE_SECONDS = 60
 TOLD = {"partialSuccess": {}, "sandbox": "stand-in collector"}
-KEY_ID, SECRET = "AKIACOLLECTORSTANDIN", "any"
-"""The emulator takes every signature."""
 
 Object = dict[str, Any]
 
@@ -67,7 +66,7 @@ class Collectors:
             "xray",
             endpoint_url=self._aws,
             region_name=settings["region"],
-            aws_access_key_id=KEY_ID,
+            aws_access_key_id=access_key("collector"),
             aws_secret_access_key=SECRET,
         )
         documents = [json.dumps(segment(span, settings.get("indexed_attributes") or ())) for span in found]

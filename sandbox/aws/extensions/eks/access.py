@@ -22,9 +22,8 @@ from sandbox.aws.extensions.eks.models import (
     now,
     page,
 )
+from sandbox.stand_in import API_SERVER
 
-API_SERVER = "sandbox-kube"
-"""The access key that the Kubernetes API (sandbox/kube/access/eks.py) asks with."""
 POLICY = "arn:aws:eks::aws:cluster-access-policy/"
 # https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
 POLICIES = (

@@ -11,9 +11,10 @@ import yaml
 
 from sandbox.planes.engines.observation.secrets import Secrets
 from sandbox.planes.engines.observation.snapshot import Object, name, space
+from sandbox.stand_in import SECRET, access_key
 
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIAOBSERVATIONPLANE", "AWS_SECRET_ACCESS_KEY": "any"}
-"""For receivers of SNS: the emulator takes every signature."""
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": access_key("alerts"), "AWS_SECRET_ACCESS_KEY": SECRET}
+"""For receivers of SNS."""
 GOSSIP = 9094
 ROOT = "/etc/alertmanager"
 KEY = "alertmanager.yaml"

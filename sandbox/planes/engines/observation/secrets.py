@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sandbox.planes.engines.observation.snapshot import Object, Snapshot, name, notes
+from sandbox.stand_in import access_key
 
 PLACEHOLDER = "sandbox.iworkz.jp/placeholder"
 TEMPLATE = re.compile(r"\{\{-?\s*\.(\w+)\s*(?:\|[^}]*)?-?\}\}")
@@ -25,7 +26,7 @@ Remote = Callable[[str], str]
 
 def remote(url: str, region: str) -> Remote:
     """Reads of an emulator of the AWS APIs, which takes every signature."""
-    scope = f"AKIAOBSERVATIONPLANE/20260101/{region}/secretsmanager/aws4_request"
+    scope = f"{access_key('secrets')}/20260101/{region}/secretsmanager/aws4_request"
     headers = {
         "Content-Type": "application/x-amz-json-1.1",
         "X-Amz-Target": "secretsmanager.GetSecretValue",
