@@ -19,8 +19,9 @@ def grafana_dashboards(platform: Mapping[str, Any], namespace: str = "monitoring
     from ansible_collections.iworkz.platform.plugins.module_utils._dashboards.model import Platform
 
     try:
-        made_for = Platform(*(platform[key] for key in ("name", "environment", "targets", "alarms")))
-        return configmaps(made_for, namespace)
+        needed = {key: platform[key] for key in ("name", "environment", "targets", "alarms")}
+        optional = {key: platform[key] for key in ("kibana", "search", "traces_region") if key in platform}
+        return configmaps(Platform(**needed, **optional), namespace)
     except KeyError as error:
         raise AnsibleFilterError(f"grafana_dashboards: the platform lacks {error}") from error
     except ValueError as error:

@@ -25,6 +25,7 @@ with suppress(ImportError):  # the filter grafana_dashboards says so
 from ansible_collections.iworkz.platform.plugins.module_utils._dashboards.catalogue import uid
 from ansible_collections.iworkz.platform.plugins.module_utils._dashboards.model import (
     Dashboard,
+    Link,
     Metric,
     Panel,
     Platform,
@@ -66,6 +67,8 @@ def _dashboard(dashboard: Dashboard, platform: Platform, words: Words) -> Any:
             .keep_time(True)
         )
     )
+    for link in dashboard.links:
+        made = made.link(_elsewhere(link, words))
     for variable in dashboard.variables:
         made = made.with_variable(_variable(variable, words))
     numbers = count(1)
@@ -78,6 +81,18 @@ def _dashboard(dashboard: Dashboard, platform: Platform, words: Words) -> Any:
 
 def _link(title: str, url: str) -> Any:
     return grafana.DashboardLink(title).type(model.DashboardLinkType.LINK).url(url).keep_time(True).include_vars(True)
+
+
+def _elsewhere(link: Link, words: Words) -> Any:
+    """Time and variables are in its address, in the form that is understood there, so Grafana is to add none."""
+    return (
+        grafana.DashboardLink(words.title(link.name))
+        .type(model.DashboardLinkType.LINK)
+        .url(link.url)
+        .tooltip(words.description(link.name))
+        .icon("external link")
+        .target_blank(True)
+    )
 
 
 def _variable(variable: Variable, words: Words) -> Any:

@@ -68,10 +68,19 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Leads out of Grafana. ``url`` may hold Grafana's variables, as ``${service:percentencode}``."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Dashboard:
     name: str
     rows: tuple[Row, ...]
     variables: tuple[Variable, ...] = ()
+    links: tuple[Link, ...] = ()
     span: str = "now-6h"
     refresh: str = "1m"
 
@@ -82,12 +91,19 @@ class Dashboard:
 
 @dataclass(frozen=True)
 class Platform:
-    """What dashboards are made for. ``targets`` and ``alarms`` are platform_targets and platform_alarms."""
+    """What dashboards are made for. ``targets`` and ``alarms`` are platform_targets and platform_alarms.
+
+    Links lead to ``kibana``, an address, where ``search`` is the saved one (of platform_logging.searches), and to X-Ray
+    in ``traces_region``; to neither where it is empty.
+    """
 
     name: str
     environment: str
     targets: Mapping[str, Any]
     alarms: Mapping[str, Any]
+    kibana: str = ""
+    search: Mapping[str, Any] = field(default_factory=dict)
+    traces_region: str = ""
 
 
 def at_least(limit: float, warning: float | None = None) -> Steps:

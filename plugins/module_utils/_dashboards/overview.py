@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.iworkz.platform.plugins.module_utils._dashboards import elsewhere
 from ansible_collections.iworkz.platform.plugins.module_utils._dashboards.model import (
     Dashboard,
     Panel,
@@ -78,4 +79,5 @@ def dashboard(platform: Platform) -> Dashboard:
     return Dashboard(
         "overview",
         (Row("promises", promises), Row("budgets", budgets), Row("traffic", traffic), Row("alerts", alerts)),
+        links=elsewhere.links(platform),
     )

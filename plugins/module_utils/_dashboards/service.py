@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.iworkz.platform.plugins.module_utils._dashboards import elsewhere
 from ansible_collections.iworkz.platform.plugins.module_utils._dashboards.model import (
     Dashboard,
     Panel,
@@ -140,4 +141,5 @@ def dashboard(platform: Platform) -> Dashboard:
         "service",
         (Row("objectives", objectives), Row("callers", callers), Row("own", own), Row("pods", pods)),
         (Variable("service", "label_values(slo:objective:ratio, service)"),),
+        elsewhere.links(platform, "service"),
     )

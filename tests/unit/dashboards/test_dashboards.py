@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections import Counter
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import yaml
@@ -16,6 +19,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard as Model
 
 from ansible_collections.iworkz.platform.plugins.filter.grafana_dashboards import grafana_dashboards
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.requirements import load_requirements
+from ansible_collections.iworkz.platform.plugins.module_utils._dashboards import elsewhere
 from ansible_collections.iworkz.platform.plugins.module_utils._dashboards.catalogue import DASHBOARDS, external
 from ansible_collections.iworkz.platform.plugins.module_utils._dashboards.model import (
     Dashboard,
@@ -35,14 +39,22 @@ def declared(topic: str) -> Any:
     return yaml.safe_load((ROOT / "group_vars" / "all" / f"{topic}.yml").read_text(encoding="utf-8"))
 
 
-PLATFORM = Platform("iworkz", "sandbox", declared("targets")["platform_targets"], declared("alarms")["platform_alarms"])
+KIBANA = "https://kibana.example.com:5601"
+PLATFORM = Platform(
+    "iworkz",
+    "sandbox",
+    declared("targets")["platform_targets"],
+    declared("alarms")["platform_alarms"],
+    KIBANA,
+    next(one for one in declared("logging")["platform_logging"]["searches"] if one["id"] == "traces"),
+    "ap-northeast-1",
+)
 EVERY = [make(PLATFORM) for make in DASHBOARDS]
 
 
 @pytest.fixture(scope="module")
 def configmaps() -> list[dict[str, Any]]:
-    made_for = {key: getattr(PLATFORM, key) for key in ("name", "environment", "targets", "alarms")}
-    return grafana_dashboards(made_for)
+    return grafana_dashboards(asdict(PLATFORM))
 
 
 @pytest.fixture(scope="module")
@@ -139,11 +151,80 @@ def test_languages_lead_to_each_other(models: dict[str, dict[str, Any]]) -> None
     assert models["iworkz-cost-ja"]["title"] == "コスト"
 
 
+def shown(url: str, **variables: str) -> str:
+    """A link as Grafana has it once it has filled in the variables, which are those of its formats that it names."""
+    begin, end = "2026-11-22T00:00:00.000Z", "2026-11-22T06:00:00.000Z"
+    values = {"__from:date:iso": begin, "__to:date:iso": end}
+    values |= {f"{name}:percentencode": quote(value, safe="") for name, value in variables.items()}
+    return re.sub(r"\$\{([^}]+)\}", lambda found: values[found[1]], url)
+
+
+@pytest.mark.parametrize("service", ["search", 'a name & "more"=#1\''])
+def test_links_lead_to_lines_and_traces_of_the_service_and_the_time(
+    models: dict[str, dict[str, Any]], service: str
+) -> None:
+    lines, traces = (link for link in models["iworkz-service-en"]["links"] if link["targetBlank"])
+    kibana, xray = urlsplit(shown(lines["url"], service=service)), urlsplit(shown(traces["url"], service=service))
+    assert (lines["keepTime"], lines["includeVars"], traces["keepTime"], traces["includeVars"]) == (False,) * 4
+
+    assert f"{kibana.scheme}://{kibana.netloc}{kibana.path}" == f"{KIBANA}/s/operations/app/discover"
+    route, _, state = kibana.fragment.partition("?")
+    assert route == "/view/traces"
+    assert parse_qs(state) == {
+        "_g": ["(time:(from:'2026-11-22T00:00:00.000Z',to:'2026-11-22T06:00:00.000Z'))"],
+        "_a": [f"(query:(language:lucene,query:'(trace.id:*) AND service.name:\"{service}\"'))"],
+    }
+
+    assert f"{xray.scheme}://{xray.netloc}{xray.path}" == "https://console.aws.amazon.com/xray/home"
+    assert parse_qs(xray.query) == {"region": ["ap-northeast-1"]}
+    route, _, state = xray.fragment.partition("?")
+    assert route == "/traces"
+    assert parse_qs(state) == {
+        "filter": [f'service("{service}")'],
+        "timeRange": ["2026-11-22T00:00:00.000Z~2026-11-22T06:00:00.000Z"],
+    }
+
+
+def test_the_overview_leads_to_everything_of_the_time(models: dict[str, dict[str, Any]]) -> None:
+    lines, traces = (shown(link["url"]) for link in models["iworkz-overview-ja"]["links"] if link["targetBlank"])
+    assert "#/view/traces?_g=(time:" in lines
+    assert "_a=" not in lines
+    assert "#/traces?timeRange=2026-" in traces
+
+
+def test_a_link_has_only_variables_of_its_dashboard(models: dict[str, dict[str, Any]]) -> None:
+    for model in models.values():
+        own = {variable["name"] for variable in model["templating"].get("list", ())} | {"__from", "__to"}
+        named = {name for link in model["links"] for name in re.findall(r"\$\{?(\w+)", link.get("url") or "")}
+        assert named <= own
+
+
+@pytest.mark.parametrize(
+    ("lacking", "left"),
+    [
+        ({"kibana": ""}, ["link_traces"]),
+        ({"traces_region": ""}, ["link_lines"]),
+        ({"kibana": "", "traces_region": ""}, []),
+    ],
+)
+def test_there_is_no_link_to_what_is_not_there(lacking: dict[str, Any], left: list[str]) -> None:
+    assert [link.name for link in elsewhere.links(replace(PLATFORM, **lacking), "service")] == left
+
+
+def test_the_saved_searchs_own_query_is_escaped() -> None:
+    search = {"id": "other", "space": "security", "query": "name:'x' AND !y&z"}
+    (lines, _) = elsewhere.links(replace(PLATFORM, search=search, kibana=f"{KIBANA}/"), "service")
+    state = parse_qs(urlsplit(shown(lines.url, service="search")).fragment.partition("?")[2])
+    assert "/s/security/app/discover#/view/other?" in lines.url
+    assert state["_a"] == ["(query:(language:lucene,query:'(name:!'x!' AND !!y&z) AND service.name:\"search\"'))"]
+
+
 def test_every_word_of_the_catalogue_is_used() -> None:
     used = {dashboard.name for dashboard in EVERY}
     used |= {f"{dashboard.name}_{panel.name}" for dashboard in EVERY for panel in dashboard.panels}
     used |= {f"row_{row.name}" for dashboard in EVERY for row in dashboard.rows}
     used |= {f"variable_{variable.name}" for dashboard in EVERY for variable in dashboard.variables}
+    used |= {link.name for dashboard in EVERY for link in dashboard.links}
     used |= {"link_language", "link_others", "folder"}
     assert {name.removeprefix("dashboards.") for name in load_catalogue() if name.startswith("dashboards.")} == used
 
