@@ -162,6 +162,16 @@ class Proxy:
 
 
 @contextmanager
+def running(directory: Path) -> Iterator[KubeServer]:
+    """A new cluster with its nodes, that answers."""
+    made = prepare(directory)
+    made.start()
+    with_nodes(made)
+    yield made
+    made.kill()
+
+
+@contextmanager
 def proxied(server: KubeServer) -> Iterator[Proxy]:
     proxy = Proxy(server)
 

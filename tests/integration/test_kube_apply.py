@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.apply import Applied, apply
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.readiness import await_ready
-from tests.integration.kube_server import KubeServer, prepare, with_nodes
+from tests.integration.kube_server import KubeServer, running
 
 MANAGER = "iworkz.platform"
 PULLABLE, UNPULLABLE = "sha256:" + "a" * 64, "sha256:" + "b" * 56 + "deadbeef"
@@ -19,11 +19,8 @@ Object = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeServer]:
-    made = prepare(tmp_path_factory.mktemp("kube"))
-    made.start()
-    with_nodes(made)
-    yield made
-    made.kill()
+    with running(tmp_path_factory.mktemp("kube")) as made:
+        yield made
 
 
 def workload(kind: str, digest: str = PULLABLE, **spec: Any) -> Object:

@@ -20,7 +20,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._kube.rollout_api 
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.rollout_run import Limits, Rollouts
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 from sandbox.kube.controllers import charts
-from tests.integration.kube_server import KubeServer, prepare, with_nodes
+from tests.integration.kube_server import KubeServer, running
 from tests.unit.kube.mesh_declared import OPTIONS
 
 MANAGER = "iworkz.platform"
@@ -159,13 +159,10 @@ def delete_all(team: Team, plural: str) -> None:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeServer]:
-    made = prepare(tmp_path_factory.mktemp("kube"))
-    made.start()
-    with_nodes(made)
-    kinds = charts.render("base", "1", "istio-base", "istio-system", {}).crds
-    assert not apply(made.api(), kinds, "test").failed
-    yield made
-    made.kill()
+    with running(tmp_path_factory.mktemp("kube")) as made:
+        kinds = charts.render("base", "1", "istio-base", "istio-system", {}).crds
+        assert not apply(made.api(), kinds, "test").failed
+        yield made
 
 
 @pytest.fixture

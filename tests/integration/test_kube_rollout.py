@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.reader import KubernetesError
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.rollout import Name
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.rollout_run import Limits, Outcome, Rollouts
-from tests.integration.kube_server import Fault, KubeServer, Proxy, prepare, proxied, with_nodes
+from tests.integration.kube_server import Fault, KubeServer, Proxy, proxied, running
 
 MANAGER = "iworkz.platform"
 FIRST, SECOND = "sha256:" + "a" * 64, "sha256:" + "c" * 64
@@ -25,11 +25,8 @@ Object = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeServer]:
-    made = prepare(tmp_path_factory.mktemp("kube"))
-    made.start()
-    with_nodes(made)
-    yield made
-    made.kill()
+    with running(tmp_path_factory.mktemp("kube")) as made:
+        yield made
 
 
 @pytest.fixture
