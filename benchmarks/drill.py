@@ -12,6 +12,7 @@ from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from statistics import median, quantiles
+from tempfile import TemporaryDirectory
 
 from benchmarks.bench import ROOT, Row
 from sandbox.planes.engines.postgres.scratch import Scratch
@@ -39,12 +40,12 @@ def measure(runs: int) -> list[Row]:
     beside: list[float] = []
     cpu: list[float] = []
     gaps: list[float] = []
-    with Scratch() as store:
+    with Scratch() as store, TemporaryDirectory(prefix="iworkz-bench-") as acks:
         with closing(store.connect()) as connection:
             connection.execute(f"CREATE SCHEMA {SCHEMA}; CREATE TABLE application (id bigint, at timestamptz)")
         for number in range(runs):
             alone += _latencies(store)
-            probe = _probe(store, number)
+            probe = _probe(store, Path(acks) / str(number))
             before = _children_cpu()
             probe.start()
             began = time.monotonic()
@@ -92,10 +93,10 @@ def measure(runs: int) -> list[Row]:
     ]
 
 
-def _probe(store: Scratch, number: int) -> Probe:
-    canary = PostgresCanary(store.connect, f"bench_{number}")
+def _probe(store: Scratch, acks: Path) -> Probe:
+    canary = PostgresCanary(store.connect, f"bench_{acks.name}")
     canary.create()
-    return Probe("postgres", canary, RATE, Path(store.directory) / f"acks.{number}")
+    return Probe("postgres", canary, RATE, acks)
 
 
 def _latencies(store: Scratch) -> list[float]:

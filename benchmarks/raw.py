@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 
 REGION = "ap-northeast-1"
-_SESSION = boto3.session.Session(aws_access_key_id="AKIABENCHMARK0000000", aws_secret_access_key="any")
+_SESSION: Any = boto3.session.Session(aws_access_key_id="AKIABENCHMARK0000000", aws_secret_access_key="any")
 
 
 def client(service: str) -> Any:
