@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import answered
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import from_list
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import ReconcileError
 
@@ -27,6 +28,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     Client = redis.Redis | RedisCluster
 
+GONE = "ReplicationGroupNotFoundFault"
 TOKEN_SECONDS = 900
 """The longest life that ElastiCache grants a token; a connection made with it may live for twelve hours."""
 
@@ -47,11 +49,8 @@ def replication_groups(clients: Clients, owns: Callable[[Mapping[str, str]], boo
 def replication_group(clients: Clients, name: str) -> dict[str, Any] | None:
     """The replication group of this name (DescribeReplicationGroups), None when there is none."""
     client = clients.client("elasticache")
-    try:
-        (group,) = client.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"]
-    except client.exceptions.ReplicationGroupNotFoundFault:
-        return None
-    return dict(group)
+    found = answered(client.describe_replication_groups, GONE, ReplicationGroupId=name)
+    return dict(found["ReplicationGroups"][0]) if found else None
 
 
 def iam_token(clients: Clients, group: Mapping[str, Any], user: str) -> str:
@@ -78,10 +77,8 @@ def iam_token(clients: Clients, group: Mapping[str, Any], user: str) -> str:
 
 def tags(client: Any, group: Mapping[str, Any]) -> dict[str, str] | None:
     """The tags of a replication group, None when it has gone since it was described (ListTagsForResource)."""
-    try:
-        return from_list(client.list_tags_for_resource(ResourceName=group["ARN"])["TagList"])
-    except client.exceptions.ReplicationGroupNotFoundFault:
-        return None
+    found = answered(client.list_tags_for_resource, GONE, ResourceName=group["ARN"])
+    return from_list(found["TagList"]) if found else None
 
 
 @dataclass(frozen=True)
