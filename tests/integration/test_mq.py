@@ -107,3 +107,10 @@ def test_purge_deletes_broker_then_configuration(made):
     assert made.run(ADAPTERS, configurations=[], brokers=[], purge=True)["failed_resources"] == {}
     assert made.client("mq").list_brokers()["BrokerSummaries"] == []
     assert made.mutations()[-2:] == ["mq:DeleteBroker", "mq:DeleteConfiguration"]
+
+
+def test_a_broker_that_goes_between_list_and_description_is_gone(made):
+    gone = {"service": "mq", "operation": "DescribeBroker", "code": "NotFoundException", "status": 404}
+    made.application.faults.configure({**gone, "after": 1, "times": 1})
+    assert made.run(ADAPTERS, configurations=[], brokers=[], purge=True)["failed_resources"] == {}
+    assert made.client("mq").list_brokers()["BrokerSummaries"] == []

@@ -20,7 +20,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_p
 
 from ansible_collections.iworkz.platform.plugins.module_utils._aws import shapes
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.context import Context
-from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code, is_expired
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import error_code, is_expired, is_gone
 from ansible_collections.iworkz.platform.plugins.module_utils._aws.tags import TAG_APIS, retag
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Equal, State, covers
 
@@ -155,6 +155,9 @@ class Resource:
             self.context.clients.renew()
             return True
         return error_code(error) in PASSING or isinstance(error, (TransportError, HTTPClientError))
+
+    def vanished(self, error: Exception) -> bool:
+        return is_gone(error)
 
     def forget(self) -> None:
         self.context.references.forget()

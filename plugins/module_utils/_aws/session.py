@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gc
 import ipaddress
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +21,7 @@ with suppress(ImportError):  # AnsibleAWSModule reports what is missing, with th
     from botocore.config import Config
     from botocore.exceptions import ClientError
 
+GONE = re.compile("NotFound|NoSuch|NonExist|DoesNotExist", re.IGNORECASE)
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"})
 ATTEMPTS = 10
 POOL = 16
@@ -146,3 +148,8 @@ def answered(ask: Callable[..., Mapping[str, Any]], *absent: str, **params: Any)
 
 def is_expired(error: BaseException) -> bool:
     return error_code(error) in EXPIRED
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether a service says that there is no such thing: each has codes of its own for that."""
+    return bool(GONE.search(error_code(error) or ""))

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from ansible_collections.iworkz.platform.plugins.module_utils._aws.session import is_gone
 from ansible_collections.iworkz.platform.plugins.module_utils._checks.finding import Breach, Unmet
 from ansible_collections.iworkz.platform.plugins.module_utils._kube import connection
 from ansible_collections.iworkz.platform.plugins.module_utils._kube.reader import Reader
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait import reread
 
 T = TypeVar("T")
 
@@ -88,6 +90,8 @@ class World:
     def once(self, fn: Callable[[World], T]) -> T:
         """Return ``fn(self)``, called once per run: others who ask wait for it, and its error reaches each of them.
 
+        It is called again when something was deleted while it read.
+
         ``fn`` is the key, so pass a module-level function. It may ask for other facts, but never, even
         indirectly, for itself.
         """
@@ -98,7 +102,7 @@ class World:
                 future = self._facts[fn] = Future()
         if owner:
             try:
-                future.set_result(fn(self))
+                future.set_result(reread(lambda: fn(self), is_gone))
             except BaseException as error:  # handed on, and raised by result() below
                 future.set_exception(error)
         result: T = future.result()

@@ -91,5 +91,8 @@ class Adapter(Protocol):
     def transient(self, error: Exception) -> bool:
         """Whether a wait may go on after this error (renews expired credentials as a side effect)."""
 
+    def vanished(self, error: Exception) -> bool:
+        """Whether a read failed because what it had listed was gone when it asked for more about it."""
+
     def forget(self) -> None:
         """Drop what was looked up and may have changed."""

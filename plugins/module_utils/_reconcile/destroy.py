@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import Adapter
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.engine import WORKERS, Outcome, levelled
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Change, State, public
-from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait import Options, describe, poll
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait import Options, describe, look, poll
 
 Doomed = list[tuple[Adapter, str, State]]
 
@@ -19,7 +19,7 @@ def owned(adapters: Sequence[Adapter]) -> Doomed:
     """Everything of these types whose tags (or name) say that it is ours, dependents first. Reads only."""
     ordered = list(reversed(levelled(adapters)))
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        states = list(pool.map(lambda adapter: adapter.read(None), ordered))
+        states = list(pool.map(lambda adapter: look(adapter, None), ordered))
     return [
         (adapter, key, state)
         for adapter, found in zip(ordered, states, strict=True)

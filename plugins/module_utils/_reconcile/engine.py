@@ -16,7 +16,7 @@ from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter
     TerminalState,
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import Change, State, plan
-from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait import Options, describe, poll
+from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.wait import Options, describe, look, poll
 
 WORKERS = 8
 SETTLE_SECONDS = 20
@@ -111,7 +111,8 @@ class _Run:
 
     def read_and_plan(self) -> None:
         reads = [
-            self.pool.submit(a.read, None if self.options.purge else set(self.declared[a.kind])) for a in self.adapters
+            self.pool.submit(look, a, None if self.options.purge else set(self.declared[a.kind]), self.options.sleep)
+            for a in self.adapters
         ]
         for adapter, read in zip(self.adapters, reads, strict=True):
             self.current[adapter.kind] = read.result()

@@ -5,13 +5,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import Adapter, ReconcileError
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.plan import State
 
 FIRST_PAUSE = 0.2
+REREADS = 3
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,30 @@ class Options:
     sleep: Callable[[float], None] = time.sleep
 
 
+def reread(
+    read: Callable[[], T], vanished: Callable[[Exception], bool], sleep: Callable[[float], None] = time.sleep
+) -> T:
+    """What ``read`` returns; again, up to ``REREADS`` times, when something was deleted while it read.
+
+    Services list what there is and describe it by further calls: one that ends in between is no error.
+    """
+    for again in range(REREADS):
+        try:
+            return read()
+        except Exception as error:
+            if not vanished(error):
+                raise
+        sleep(FIRST_PAUSE * 2**again)
+    return read()
+
+
+def look(
+    adapter: Adapter, keys: Collection[str] | None, sleep: Callable[[float], None] = time.sleep
+) -> dict[str, State]:
+    """What there is of an adapter's resources: of these keys, or of everything when ``keys`` is None."""
+    return reread(lambda: adapter.read(keys), adapter.vanished, sleep)
+
+
 def poll(adapter: Adapter, keys: set[str], done: Callable[[dict[str, State]], bool], options: Options) -> None:
     """Look at once, then at growing intervals, until ``done`` of the states of ``keys`` or the timeout.
 
@@ -38,7 +66,7 @@ def poll(adapter: Adapter, keys: set[str], done: Callable[[dict[str, State]], bo
     error: Exception | None = None
     while True:
         try:
-            if done(adapter.read(set(keys))):
+            if done(look(adapter, set(keys), options.sleep)):
                 return
             error = None
         except ReconcileError:

@@ -68,6 +68,9 @@ class StoreResource:
     def transient(self, error: Exception) -> bool:
         return False
 
+    def vanished(self, error: Exception) -> bool:
+        return False
+
     def forget(self) -> None:
         pass
 

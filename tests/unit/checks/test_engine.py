@@ -179,6 +179,18 @@ def test_once_reads_once_for_all_threads_and_reraises_to_each(world) -> None:
     assert all("down" in each.breaches[0].params["error"] for each in judgements[4:])
 
 
+def test_what_goes_while_a_fact_is_read_is_read_again(world) -> None:
+    reads: list[str] = []
+
+    def fact(_world: World) -> str:
+        reads.append("fact")
+        if len(reads) == 1:
+            raise ClientError({"Error": {"Code": "ReplicationGroupNotFoundFault"}}, "ListTagsForResource")
+        return "read"
+
+    assert world.once(fact) == "read"
+
+
 def test_facts_may_rest_on_facts(world) -> None:
     assert world.once(lambda each: each.once(lambda _world: 1) + 1) == 2
 

@@ -34,6 +34,10 @@ class Interrupted(Exception):
     """A passing error, such as an expired session token."""
 
 
+class Vanished(Exception):
+    """What was listed is gone when it is described."""
+
+
 class FakeAdapter:
     kind = "thing"
     option = "things"
@@ -92,6 +96,9 @@ class FakeAdapter:
     def transient(self, error: Exception) -> bool:
         return isinstance(error, Interrupted)
 
+    def vanished(self, error: Exception) -> bool:
+        return isinstance(error, Vanished)
+
     def forget(self) -> None:
         self.forgotten += 1
 
@@ -109,4 +116,4 @@ class Clock:
         self.now += seconds
 
 
-__all__ = ["Clock", "FakeAdapter", "FakeService", "Interrupted", "ReconcileError"]
+__all__ = ["Clock", "FakeAdapter", "FakeService", "Interrupted", "ReconcileError", "Vanished"]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.adapter import InvalidInput
 from ansible_collections.iworkz.platform.plugins.module_utils._reconcile.engine import Options, ensure, levelled
 
-from .fakes import Clock, FakeAdapter, FakeService, Interrupted
+from .fakes import Clock, FakeAdapter, FakeService, Interrupted, Vanished
 
 
 def run(service, things, **options):
@@ -132,6 +132,18 @@ def test_a_wait_that_only_ever_met_errors_names_the_last():
     service.read_errors = [Interrupted("expired")] * 1000
     failed = run(service, [{"name": "a"}], wait_timeout=20).failed
     assert failed == {"thing a": "not ready after 20 s; last error: Interrupted: expired"}
+
+
+def test_what_goes_while_it_is_read_is_read_again():
+    service = FakeService({"a": {"ours": True}})
+    service.read_errors = [Vanished("a was listed"), Vanished("a was listed")]
+    assert not run(service, [], purge=True).failed
+
+
+def test_what_is_listed_for_ever_but_never_found_is_an_error():
+    service = FakeService({"a": {"ours": True}})
+    service.read_errors = [Vanished("a was listed")] * 1000
+    assert run(service, [], purge=True).failed == {"thing a": "Vanished: a was listed"}
 
 
 def test_options_that_are_left_out_are_not_read():
