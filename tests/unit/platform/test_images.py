@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
-OWN_IMAGE = re.compile(r"\.dkr\.ecr\.[^/]+/\{\{ platform_prefix \}\}/([a-z0-9-]+)")
+OWN_IMAGE = re.compile(r"\{\{ platform_registry \}\}/\{\{ platform_prefix \}\}/([a-z0-9-]+)")
 
 
 def test_images_of_roles_have_a_repository(declared: Callable[[str], dict[str, Any]]) -> None:
