@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ with suppress(ImportError):  # evaluate.require() says so
     import pyarrow.parquet
 
 BATCH_ROWS = 65536
+THREADS = 2
 
 
 class _ColumnHash:
@@ -47,14 +49,15 @@ def table_hash(path: Path) -> tuple[int, dict[str, str], str]:
 
     Raises pyarrow.ArrowException and OSError for a file that can't be read.
     """
-    with pyarrow.parquet.ParquetFile(path) as file:
+    # Arrow and hashlib let go of the interpreter while they work.
+    with pyarrow.parquet.ParquetFile(path) as file, ThreadPoolExecutor(THREADS) as pool:
         types = {field.name: str(field.type) for field in file.schema_arrow}
         columns = {name: _ColumnHash() for name in types}
         rows = 0
         for batch in file.iter_batches(batch_size=BATCH_ROWS):
             rows += batch.num_rows
-            for name, column in columns.items():
-                column.update(batch.column(name))
+            for hashed in [pool.submit(column.update, batch.column(name)) for name, column in columns.items()]:
+                hashed.result()
     digests = [[name, types[name], *column.digest()] for name, column in columns.items()]
     return rows, types, sha256(canonical([rows, digests]))
 

@@ -8,18 +8,19 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import IO, Any
+from functools import partial
+from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.compiler import Compiler
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.dialects import generate
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.findings import Findings
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.lines import Lines
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.pack import Pack
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.problem import PackError
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.query import outputs, relations
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule import VERDICTS, Rule
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.schema import DDL
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.snapshot import Snapshot
-from ansible_collections.iworkz.platform.plugins.module_utils._evidence.canonical import canonical
 
 with suppress(ImportError):  # evaluate.require() says so
     import duckdb
@@ -76,11 +77,11 @@ class Engine:
     def __exit__(self, *_exception: object) -> None:
         self._connection.close()
 
-    def judge(self, rule: Rule, origin: Mapping[str, str], file: IO[bytes]) -> Judged:
+    def judge(self, rule: Rule, origin: Mapping[str, str], lines: Lines) -> Judged:
         """Judge the cases of a rule in one pass, and write the findings."""
         started = time.monotonic()
         judged = Judged(dict.fromkeys(VERDICTS, 0))
-        position = file.tell()
+        first = lines.mark()
         try:
             if rule.select is None:
                 raise AssertionError
@@ -88,19 +89,18 @@ class Engine:
                 self._make(name)
             self._check_there(relations(rule.select))
             findings = Findings(rule, self.compiler.parameters[rule.id], origin)
-            for row, cases in self._cases(rule):
-                judged.counts[row["verdict"]] += cases
-                if row["verdict"] != "ok":
-                    file.write((canonical(findings.of(row)) + b"\n") * cases)
+            for batch in self._cases(rule):
+                for row, cases in batch:
+                    judged.counts[row["verdict"]] += cases
+                lines.put(partial(findings.lines, batch))
         except (duckdb.Error, PackError) as error:
-            file.seek(position)
-            file.truncate()
+            lines.take_back(first)
             judged = Judged(dict.fromkeys(VERDICTS, 0), problem=str(error))
         judged.seconds = time.monotonic() - started
         return judged
 
-    def _cases(self, rule: Rule) -> Iterator[tuple[dict[str, Any], int]]:
-        """Rows that aren't ok, sorted, and how often they are there; all that are ok come as one."""
+    def _cases(self, rule: Rule) -> Iterator[list[tuple[dict[str, Any], int]]]:
+        """Batches of rows that aren't ok, sorted, and how often they are there; all that are ok come as one."""
         tree = self.compiler.rule(rule, inline=False)
         names = outputs(tree)
         first = ["employer_id", *sorted(rule.key)]
@@ -111,8 +111,7 @@ class Engine:
         sql = f"SELECT {kept}, verdict, COUNT(*) FROM ({generate(tree, 'duckdb')}) GROUP BY {places} ORDER BY {places}"
         cursor = self._connection.execute(sql)
         while batch := cursor.fetchmany(BATCH):
-            for row in batch:
-                yield dict(zip(columns, row, strict=False)), row[-1]
+            yield [(dict(zip(columns, row, strict=False)), row[-1]) for row in batch]
 
     def _make(self, name: str) -> None:
         """Make a derived relation, whose own are made; one that failed fails again for every rule that needs it."""

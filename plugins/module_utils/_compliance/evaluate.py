@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.engine import Engine, Judged
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.functions import WARNING_SHARE, Situation
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.lines import Lines
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.pack import Pack
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.problem import PackError
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule import VERDICTS
@@ -93,10 +94,11 @@ def evaluate(
         Engine(pack, snapshot, compiler, spill, memory_mib, threads) as engine,
     ):
         origin = {"pack": f"{pack.id} {pack.version}", "pack_hash": pack.hash, "snapshot": snapshot.id}
-        for name in chosen:
-            if pack.rules[name].select is not None:
-                judged[name] = engine.judge(pack.rules[name], origin, file)
-                seconds[name] = judged[name].seconds
+        with Lines(file) as lines:
+            for name in chosen:
+                if pack.rules[name].select is not None:
+                    judged[name] = engine.judge(pack.rules[name], origin, lines)
+                    seconds[name] = judged[name].seconds
         seconds.update(engine.seconds)
         doubts = Counter[str]()
         for finding in snapshot.findings():

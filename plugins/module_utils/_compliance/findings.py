@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance import wording
-from ansible_collections.iworkz.platform.plugins.module_utils._compliance.compiler import figures
+from ansible_collections.iworkz.platform.plugins.module_utils._compliance.compiler import VERSION, figures
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.parameters import Parameter
 from ansible_collections.iworkz.platform.plugins.module_utils._compliance.rule import Rule
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.canonical import canonical, plain, sha256
@@ -52,13 +52,19 @@ class Findings:
         self.origin = origin
         self._columns = rule.columns
         self._facts = [name for name in self._columns if name not in ("employer_id", "judged_on", *rule.key)]
+        self._versions = [VERSION + name for name in parameters]
+        self._used: dict[tuple[Any, ...], tuple[dict[str, Any], list[dict[str, Any]]]] = {}
+
+    def lines(self, rows: Iterable[tuple[Row, int]]) -> bytes:
+        """Return the findings of rows as lines of JSON, each as often as the row is there; what is ok is none."""
+        return b"".join((canonical(self.of(row)) + b"\n") * often for row, often in rows if row["verdict"] != "ok")
 
     def of(self, row: Row) -> dict[str, Any]:
         """Return the finding of a row of the rule's query."""
         rule = self.rule
-        used = figures(rule, self.parameters, row)
+        given, used = self._parameters(row)
         missing = [name for name in self._columns if row[name] is None]
-        values = {**dict.fromkeys(self.parameters), **{each["name"]: each["value"] for each in used}, **row}
+        values = {**given, **row}
         key = {name: plain_value(row[name]) for name in rule.key}
         return {
             "reference": reference(rule.id, row["employer_id"], key),
@@ -71,7 +77,7 @@ class Findings:
             "severity": rule.severity,
             "facts": {name: plain_value(row[name]) for name in self._facts},
             "missing": missing if row["verdict"] == "unknown" else [],
-            "parameters": plain(used),
+            "parameters": used,
             "law": rule.law,
             "article": rule.article,
             "message": wording.sentences(rule.messages, rule.title, row["verdict"], values, missing),
@@ -79,3 +85,12 @@ class Findings:
             "reports": list(rule.reports),
             **self.origin,
         }
+
+    def _parameters(self, row: Row) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """What the row was judged by: values by name, and as the finding tells them. Most rows share theirs."""
+        judged_by = (row["judged_on"], *map(row.get, self._versions))
+        if judged_by not in self._used:
+            used = figures(self.rule, self.parameters, row)
+            values = {**dict.fromkeys(self.parameters), **{each["name"]: each["value"] for each in used}}
+            self._used[judged_by] = (values, plain(used))
+        return self._used[judged_by]

@@ -7,8 +7,10 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,9 @@ from ansible_collections.iworkz.platform.plugins.module_utils._compliance.words 
 )
 from ansible_collections.iworkz.platform.plugins.module_utils._evidence.canonical import canonical, plain, sha256
 from ansible_collections.iworkz.platform.plugins.module_utils._yaml import YamlError, read_yaml
+
+with suppress(ImportError):  # the module that starts an evaluation says what is missing
+    from sqlglot.schema import MappingSchema
 
 WORDS, LABELS = "words.yml", "labels.yml"
 SHAPES: dict[Type, re.Pattern[str]] = {
@@ -82,6 +87,14 @@ class Pack:
         """The compiler of its rules. Raises PackError for an override that is looser than the law."""
         parameters = override({rule.id: rule.parameters for rule in self.rules.values()}, overrides or {})
         return Compiler(self.derived, parameters, situation)
+
+    @cached_property
+    def columns(self) -> MappingSchema:
+        """The columns of every table and derived relation. Their types are left to DuckDB, which checks them better."""
+        names: dict[str, Iterable[str]] = {name: table.columns for name, table in self.schema.items()}
+        names |= {name: one.table.columns for name, one in self.tables.items()}
+        names |= {name: one.columns for name, one in self.derived.items()}
+        return MappingSchema({name: dict.fromkeys(each, "text") for name, each in names.items()}, dialect="duckdb")
 
 
 def load(path: Path | str, only: Iterable[str] | None = None) -> Pack:
@@ -179,11 +192,6 @@ class _Reader:
 
     def check(self, pack: Pack, derived: Iterable[str], rules: Iterable[str]) -> None:
         """Check what files of relations and rules say of others: relations, columns, parameters."""
-        names = {name: tuple(table.columns) for name, table in pack.schema.items()}
-        names |= {name: tuple(one.table.columns) for name, one in pack.tables.items()}
-        names |= {name: one.columns for name, one in pack.derived.items()}
-        # Names are checked, not types: DuckDB does that better.
-        schema: dict[str, object] = {name: dict.fromkeys(each, "text") for name, each in names.items()}
         compiler = pack.compiler(Situation(pack.as_of))
         for name in derived:
             one = pack.derived[name]
@@ -191,7 +199,7 @@ class _Reader:
                 if name in pack.schema or name in pack.tables:
                     raise PackError(f"name: {name} is a table, too")
                 compiler.needed(one.select)
-                check_columns(compiler.relation(name), schema)
+                check_columns(compiler.relation(name), pack.columns)
         codes = Codes(pack.schema, pack.derived, compiler.relation)
         reports = {path.stem for path in (self.root / "reports").glob("*.yml")}
         for name in rules:
@@ -201,7 +209,7 @@ class _Reader:
                     raise PackError(f"reports: no such report: {', '.join(unknown)}")
                 if rule.select is not None:
                     tree = compiler.rule(rule, inline=False)
-                    check_columns(tree, schema)
+                    check_columns(tree, pack.columns)
                     codes.check(rule, tree, pack.words)
 
     def needed(self, pack: Pack, rules: set[str]) -> set[Path]:

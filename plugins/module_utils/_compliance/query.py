@@ -15,6 +15,7 @@ with suppress(ImportError):  # the module that starts an evaluation says what is
     from sqlglot import exp
     from sqlglot.errors import OptimizeError, SqlglotError
     from sqlglot.optimizer.qualify import qualify
+    from sqlglot.schema import MappingSchema
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 MACROS = ("param", "in_force", "param_set", "as_of", "period_start", "period_end", "warning_share")
@@ -154,18 +155,18 @@ def other_rules(tree: exp.Expr) -> set[str]:
     return {call.expressions[0].name.rpartition(".")[0] for call in calls} - {""}
 
 
-def check_columns(tree: exp.Expr, schema: dict[str, object], where: str = "query") -> None:
+def check_columns(tree: exp.Expr, columns: MappingSchema, where: str = "query") -> None:
     """Raise PackError for a table or column that isn't there. The tree has no macros any more.
 
-    :param schema: the type of each column by relation.
+    :param columns: of every relation there is.
     """
-    unknown = relations(tree) - set(schema)
+    unknown = relations(tree) - set(columns.mapping)
     if unknown:
         raise PackError(f"{where}: no such table: {', '.join(sorted(unknown))}")
-    hidden = {cte.alias for cte in tree.find_all(exp.CTE)} & set(schema)
+    hidden = {cte.alias for cte in tree.find_all(exp.CTE)} & set(columns.mapping)
     if hidden:
         raise PackError(f"{where}: WITH hides a table of the pack: {', '.join(sorted(hidden))}")
     try:
-        qualify(tree.copy(), schema=schema, dialect="duckdb")
+        qualify(tree.copy(), schema=columns, dialect="duckdb")
     except OptimizeError as error:
         raise PackError(f"{where}: {error}") from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 Texts = Mapping[str, str]
@@ -61,12 +62,14 @@ def value(name: str, given: Any, language: str, words: Words | None = None) -> s
     return str(given)
 
 
+@lru_cache(maxsize=4096)
 def _date(day: date, language: str, *, month: bool) -> str:
     if language == "ja":
         return f"{day.year}年{day.month}月" + ("" if month else f"{day.day}日")
     return f"{day:%Y-%m}" if month else day.isoformat()
 
 
+@lru_cache(maxsize=4096)
 def _number(number: float | Decimal, separator: str) -> str:
     text = f"{Decimal(str(number)):{separator}.{DECIMALS}f}"
     text = text.rstrip("0").rstrip(".")
@@ -104,4 +107,8 @@ class _Worded:
 def fill(templates: Texts, values: Mapping[str, Any]) -> dict[str, str]:
     """Return a text in each language with its placeholders filled in."""
     words = templates.words if isinstance(templates, Templates) else NO_WORDS
-    return {each: templates[each].format_map(_Worded(values, each, words)) for each in LANGUAGES}
+    return {each: _filled(templates[each], _Worded(values, each, words)) for each in LANGUAGES}
+
+
+def _filled(template: str, values: _Worded) -> str:
+    return template.format_map(values) if "{" in template or "}" in template else template

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def plain(value: Any) -> Any:
     """Return a value as JSON knows it: dates in ISO 8601, sets sorted, tuples as lists, Decimals as strings.
@@ -36,7 +38,7 @@ def plain(value: Any) -> Any:
 
 def canonical(value: Any) -> bytes:
     """Return JSON with sorted keys, no spaces, in UTF-8: equal values give equal bytes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def sha256(data: bytes) -> str:

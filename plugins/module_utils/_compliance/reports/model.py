@@ -186,14 +186,10 @@ def _documents(folder: Path, problems: Problems) -> dict[Path, Any]:
 
 def _check_names(report: Report, pack: Pack) -> None:
     """Raise PackError for tables, columns and figures of the law that the pack does not have."""
-    names: dict[str, tuple[str, ...]] = {name: tuple(table.columns) for name, table in pack.schema.items()}
-    names |= {name: tuple(one.table.columns) for name, one in pack.tables.items()}
-    names |= {name: one.columns for name, one in pack.derived.items()}
-    schema: dict[str, object] = {name: dict.fromkeys(each, "text") for name, each in names.items()}
     situation = Situation(pack.as_of)
     functions = report.functions(pack.compiler(situation), situation)
     for where, select in report.queries.items():
-        check_columns(functions.replace(select.copy()), schema, where)
+        check_columns(functions.replace(select.copy()), pack.columns, where)
     for due in report.due:
         for name in due.parameters:
             functions.parameter(name)
