@@ -23,7 +23,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--port", type=int, default=4680)
     options = parser.parse_args()
-    rows: list[Row] = drill.measure(options.runs) + compliance.measure()
+    rows: list[Row] = drill.measure(options.runs) + compliance.measure(options.runs)
     with (
         tempfile.TemporaryDirectory(prefix="iworkz-bench-") as directory,
         Bench(Path(directory), options.port, options.runs) as bench,

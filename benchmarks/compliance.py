@@ -48,12 +48,12 @@ class Cost:
     mib: float
 
 
-def measure() -> list[Row]:
-    """Return the rows of the table."""
+def measure(runs: int) -> list[Row]:
+    """Return the rows of the table: of evaluations, the fastest run's time and CPU, and the most memory."""
     rows = []
     with tempfile.TemporaryDirectory(prefix="iworkz-bench-compliance-") as directory:
         for count in (FEW, MANY):
-            rows += _evaluation(Path(directory) / str(count), count)
+            rows += _evaluation(Path(directory) / str(count), count, runs)
         rows += _snapshots(Path(directory) / str(FEW), FEW)
     return rows
 
@@ -128,15 +128,17 @@ def _resident(pid: int) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS:")), 0)
 
 
-def _evaluation(directory: Path, count: int) -> list[Row]:
+def _evaluation(directory: Path, count: int, runs: int) -> list[Row]:
     directory.mkdir()
     run("benchmarks.compliance", "fill", str(directory), str(count))
     rules = about_timesheets(load(PACK))
     options = [option for rule in rules for option in ("--rule", rule)]
-    cost = run(
+    command = (
         ENGINE, "evaluate", str(PACK), *options, "--as-of", AS_OF,
         "--snapshot", str(directory / "snapshot"), "--out", str(directory / "out"),
     )  # fmt: skip
+    costs = [run(*command) for _ in range(runs)]
+    cost, mib = min(costs, key=lambda each: each.wall), max(each.mib for each in costs)
     million = f"{count / 1e6:g} M timesheets"
     target = count == MANY
     return [
@@ -150,11 +152,11 @@ def _evaluation(directory: Path, count: int) -> list[Row]:
         ),
         Row(
             f"{million}, memory, MiB",
-            f"{cost.mib:.0f}",
+            f"{mib:.0f}",
             "",
             "",
             f"< {MIB:g} MiB" if target else "for information",
-            target and cost.mib >= MIB,
+            target and mib >= MIB,
         ),
     ]
 

@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -112,11 +113,14 @@ def _evaluated(
 ) -> evaluation.Evaluation:
     if options.snapshot is None or options.as_of is None:
         raise PackError("--snapshot and --as-of are needed to judge")
-    pack = load(source)
+    # Reading a pack is Python, verifying a snapshot is not: each has a core.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        verified = pool.submit(Snapshot, options.snapshot)
+        pack = load(source)
     situation = _situation(options, options.as_of)
     return evaluation.evaluate(
         pack,
-        Snapshot(options.snapshot),
+        verified.result(),
         as_of=situation.as_of,
         directory=directory,
         period=situation.period,
