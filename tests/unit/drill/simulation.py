@@ -68,9 +68,13 @@ def site(**changes: Any) -> Site:
 
 @dataclass
 class Platform:
-    """What the drill disturbs. ``loses`` canaries go with the outage, ``outage`` seconds long, when it is hit."""
+    """What the drill disturbs. ``loses`` canaries go with the outage, ``outage`` seconds long, when it is hit.
+
+    A writer takes ``stopping`` seconds to end.
+    """
 
     outage: float = 2.0
+    stopping: float = 0.0
     loses: int = 0
     returns: bool = True
     now: float = 1000.0
@@ -160,6 +164,7 @@ class Writer:
             self.recorder.close()
             self.recorder = None
             self.place.platform.writers.remove(self)
+            self.place.platform.now += self.place.platform.stopping
 
     def write_until(self, now: float) -> None:
         while self.recorder and (due := self.begun + self.seq / self.rate) <= now:

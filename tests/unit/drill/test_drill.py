@@ -66,6 +66,12 @@ def test_a_drill_measures_the_outage_and_leaves_nothing(platform: Platform, make
     assert unfinished(tmp_path / "journal") == []
 
 
+def test_the_time_that_writers_take_to_end_is_no_outage(platform: Platform, make: Make) -> None:
+    platform.stopping = 10 * platform.outage
+    result = make().execute()
+    assert (result["verdict"], result["reasons"]) == ("pass", [])
+
+
 def test_every_step_is_on_the_journal_before_and_after(platform: Platform, make: Make, tmp_path: Path) -> None:
     make().execute()
     events = [event for event in read(journal_of(tmp_path)) if event["event"] in ("began", "ended")]
