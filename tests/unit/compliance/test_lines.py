@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 
 import pytest
 
@@ -36,19 +35,19 @@ def test_takes_back_what_was_put_since_a_mark_and_nothing_else(tmp_path: Path) -
 
 
 def test_waits_when_it_is_far_behind(tmp_path: Path) -> None:
-    made: list[int] = []
+    go_on = Event()
 
-    def line(number: int) -> Callable[[], bytes]:
-        def make() -> bytes:
-            made.append(number)
-            return b"."
-
-        return make
+    def slow() -> bytes:
+        assert go_on.wait(10)
+        return b"."
 
     with (tmp_path / "found").open("wb") as file, Lines(file) as lines:
-        for number in range(3 * AHEAD):
-            lines.put(line(number))
-            assert number - len(made) < AHEAD + 1
+        for _line in range(AHEAD + 1):
+            lines.put(slow)
+        assert not go_on.is_set()
+        Timer(0.2, go_on.set).start()
+        lines.put(slow)
+        assert go_on.is_set()
 
 
 def test_raises_what_could_not_be_made(tmp_path: Path) -> None:
